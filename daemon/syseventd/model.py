@@ -1,0 +1,299 @@
+"""The words of syseventd: what a source reports, and what becomes of it. All of it is immutable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
+
+Timestamp: TypeAlias = float
+"""Seconds since 1970-01-01 UTC, as Prometheus counts them. `math.inf` stands for "never"."""
+
+NEVER: Timestamp = math.inf
+
+EARLIEST: Timestamp = -6e10
+"""About the year 68. Python's dates end a little before; no source means a date that old."""
+
+LATEST: Timestamp = 2.5e11
+"""About the year 9892. What lies beyond can't be shown as a date."""
+
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
+
+
+class Outcome(StrEnum):
+    """How one probe ended. The first three are no failures."""
+
+    OK = "ok"
+    NOT_AVAILABLE = "not_available"
+    PAUSED = "paused"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    UNAUTHORIZED = "unauthorized"
+    THROTTLED = "throttled"
+    MALFORMED = "malformed"
+    ERROR = "error"
+
+    @property
+    def failed(self) -> bool:
+        """Whether the source should have answered and did not."""
+        return self in FAILURES
+
+
+FAILURES = frozenset(Outcome) - {Outcome.OK, Outcome.NOT_AVAILABLE, Outcome.PAUSED}
+
+
+class SourceId(NamedTuple):
+    """One source of one target: what is scheduled, probed and stored as a unit."""
+
+    target: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.target}/{self.source}"
+
+
+class EventKey(NamedTuple):
+    """What tells the events of one source apart."""
+
+    scope: str
+    key: str
+
+
+def _check_time(owner: str, name: str, value: Timestamp | None) -> None:
+    if value is not None and not EARLIEST <= value <= LATEST:
+        raise ValueError(f"{owner}: {name} is {value!r}, which is no time in Unix seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One event as its source reports it now.
+
+    `key` (with `scope`) identifies it inside its source and becomes a metric label: it must not
+    be text that people type. `kind` is one that a plugin declared. `activated_at`, `expected_end`
+    and `heartbeat` are Unix seconds; `progress` is a share from 0 to 1. Unknown is `None` or "".
+
+    Raises ValueError for an empty key, a time that is none, or progress outside 0 to 1.
+    """
+
+    key: str
+    kind: str
+    name: str
+    status: str = ""
+    message: str = ""
+    scope: str = ""
+    activated_at: Timestamp | None = None
+    activated_by: str = ""
+    expected_end: Timestamp | None = None
+    progress: float | None = None
+    heartbeat: Timestamp | None = None
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            raise ValueError(f"an observation of kind {self.kind!r} has no key")
+        if self.progress is not None and not 0 <= self.progress <= 1:
+            raise ValueError(f"{self.key}: progress {self.progress!r} is not a share from 0 to 1")
+        _check_time(self.key, "activated_at", self.activated_at)
+        _check_time(self.key, "expected_end", self.expected_end)
+        _check_time(self.key, "heartbeat", self.heartbeat)
+
+    @property
+    def identity(self) -> EventKey:
+        return EventKey(self.scope, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """A date after which something stops: a fact, which stays true while nobody can look.
+
+    `kind` is one of the contract's words (`licence`, `grace`, `certificate` …), `name` is unique
+    for target and kind, `at` is Unix seconds or `NEVER`. `subject`, `issuer` and `serial` say
+    whom it concerns; `not_before` is when it begins to hold.
+    """
+
+    kind: str
+    name: str
+    at: Timestamp
+    not_before: Timestamp | None = None
+    subject: str = ""
+    issuer: str = ""
+    serial: str = ""
+
+    def __post_init__(self) -> None:
+        if self.at != NEVER:
+            _check_time(self.name, "at", self.at)
+        _check_time(self.name, "not_before", self.not_before)
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """How many seats of one licence are used. `limit` is None where use is unrestricted."""
+
+    owner: str
+    licence: str
+    used: int | None
+    limit: int | None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """What was used of a metered service in this period, and the threshold that may be passed."""
+
+    name: str
+    used: float
+    threshold: float | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a probe could not read, while the rest went on: where, and why."""
+
+    where: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that one probe saw.
+
+    `complete` False says that more may exist than is listed: then nothing ends. `unseen` names
+    the event keys and expiry names that could not be looked at, while the rest is complete:
+    nothing named here ends, nor what begins with one of `unseen_under` (all below a folder that
+    could not be read, say, when nobody can list it). `ask_again` is how many seconds the source
+    would like to wait for its next probe. `facts` are short texts about the target; `version`,
+    `serial` and `database_type` among them become labels of its info metric.
+    """
+
+    observations: tuple[Observation, ...] = ()
+    expiries: tuple[Expiry, ...] = ()
+    seats: tuple[Seats, ...] = ()
+    meters: tuple[Meter, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=lambda: NO_FACTS)
+    problems: tuple[Problem, ...] = ()
+    complete: bool = True
+    unseen: frozenset[str] = frozenset()
+    unseen_under: tuple[str, ...] = ()
+    ask_again: float | None = None
+
+    def hides(self, name: str) -> bool:
+        """Whether what has this key or name may exist, although the snapshot doesn't list it."""
+        return not self.complete or name in self.unseen or name.startswith(self.unseen_under)
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """One probe: how it ended, when it began, how many seconds it took, and what it saw.
+
+    `reason` says what went wrong in words for people. `retry_after` is how many seconds the
+    target, or its source, asked to be left alone.
+    """
+
+    outcome: Outcome
+    started_at: Timestamp
+    duration: float
+    snapshot: Snapshot | None = None
+    reason: str = ""
+    retry_after: float | None = None
+
+
+class Step(StrEnum):
+    """One step in the life of an event."""
+
+    STARTED = "started"
+    CHANGED = "changed"
+    ENDED = "ended"
+
+
+class EndReason(StrEnum):
+    """Why an event ended."""
+
+    GONE = "gone"
+    """A complete snapshot no longer lists it."""
+    REPLACED = "replaced"
+    """The same key came back with a new start: that is a new occurrence."""
+    UNWATCHED = "unwatched"
+    """Its target or source was taken out of the configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An occurrence that we track from its start to its end.
+
+    `id` is ours, and the same number as its first transition's. `observation` is how the source
+    reported it last. `started_at` and `ended_at` are when we saw it start and end, in Unix
+    seconds; when the source says that it began is `observation.activated_at`.
+    """
+
+    id: int
+    source: SourceId
+    observation: Observation
+    started_at: Timestamp
+    ended_at: Timestamp | None = None
+    end_reason: EndReason | None = None
+
+    @property
+    def state(self) -> str:
+        return "active" if self.ended_at is None else "ended"
+
+    @property
+    def began_at(self) -> Timestamp:
+        """When it began: as its source says, else when we first saw it."""
+        activated_at = self.observation.activated_at
+        return self.started_at if activated_at is None else activated_at
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step in an event's life. `event` is as it stands after the step.
+
+    `id` grows with every transition of the whole daemon: it is the place in the stream that
+    readers follow. `changes` names each field that changed with its old and its new value.
+    """
+
+    id: int
+    step: Step
+    at: Timestamp
+    event: Event
+    changes: Mapping[str, tuple[object, object]] = field(default_factory=dict)
+
+
+OpenEvents: TypeAlias = Mapping[EventKey, Event]
+"""The events of one source that have started and not ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one source: its open events, and the expiries that hold."""
+
+    source: SourceId
+    events: OpenEvents = field(default_factory=dict)
+    expiries: tuple[Expiry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What one snapshot changes: the steps to record, and what is known after them.
+
+    `renewed` says whether any expiry changed. `problems` is what the snapshot got wrong.
+    """
+
+    known: Known
+    transitions: tuple[Transition, ...] = ()
+    renewed: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One configured system that is watched. `settings` is an instance of its type's class."""
+
+    name: str
+    type: str
+    settings: object
