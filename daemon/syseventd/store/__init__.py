@@ -1,0 +1,210 @@
+"""The past and the truth: events, their transitions, expiries and deliveries. It survives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from syseventd.errors import StoreUnusable
+from syseventd.model import (
+    Advance,
+    Event,
+    EventKey,
+    Expiry,
+    Known,
+    SourceId,
+    Timestamp,
+    Transition,
+)
+from syseventd.store import engines, migrate, queries, rows
+from syseventd.store.queries import State
+from syseventd.store.reasons import reason
+from syseventd.store.writer import Writer
+
+__all__ = ["State", "Store", "open_store"]
+
+T = TypeVar("T")
+
+
+async def open_store(url: str, *, read_only: bool = False) -> Store:
+    """Opens the database at `url`, such as `sqlite:////var/lib/syseventd/events.db`.
+
+    Its file is made, for our eyes only, where its directory lacks it, and its schema is brought
+    to the newest; with `read_only` neither is done, and nothing can be written. `sqlite://` is
+    a database in memory. Raises StoreUnusable with the reason in plain words.
+    """
+    return await asyncio.to_thread(_open, url, read_only)
+
+
+def _open(text: str, read_only: bool) -> Store:
+    url = engines.parse_url(text)
+    in_memory = engines.is_in_memory(url)
+    if not in_memory:
+        (engines.find_file if read_only else engines.make_file)(url)
+    writing = engines.reader(url) if read_only else engines.writer(url)
+    ready = migrate.check_at_head if read_only else migrate.bring_to_head
+    try:
+        with writing.begin() as connection:
+            ready(connection, text)
+            first = queries.last_transition(connection) + 1
+    except StoreUnusable:
+        writing.dispose()
+        raise
+    except SQLAlchemyError as error:
+        writing.dispose()
+        raise StoreUnusable(text, reason(error)) from error
+    return Store(text, writing, None if in_memory else engines.reader(url), first)
+
+
+class Store:
+    """One open store. Called on the event loop; its work is done in threads of its own.
+
+    Every method raises StoreUnusable if the database fails it. `ids` yields the numbers of new
+    transitions, above all that were ever stored.
+    """
+
+    def __init__(self, url: str, writing: Engine, reading: Engine | None, first: int) -> None:
+        self.ids: Iterator[int] = count(first)
+        self._url = url
+        self._engines = [engine for engine in (writing, reading) if engine is not None]
+        self._writer = Writer(writing, url)
+        self._reading = reading
+        self._readers = ThreadPoolExecutor(engines.READERS, thread_name_prefix="store-reader")
+
+    async def commit(self, advance: Advance) -> None:
+        """Writes `advance`, all of it or nothing, and returns once it is durable.
+
+        Advances are written in the order of these calls. One that failed must not be handed in
+        again: readers may have passed its numbers; advance anew. Cancelling the caller does not
+        take the advance back.
+        """
+        if advance.transitions or advance.renewed:
+            await _finish(self._writer.commit(advance))
+
+    async def known(self) -> dict[SourceId, Known]:
+        """What was known of every source when the last advance was stored."""
+        return await self._read(_known)
+
+    async def events(
+        self,
+        *,
+        state: State = "all",
+        target: str | None = None,
+        source: str | None = None,
+        kind: str | None = None,
+        since: Timestamp | None = None,
+        limit: int = 100,
+        before: int | None = None,
+    ) -> list[Event]:
+        """Events, newest first: at most `limit`, of those numbered below `before`.
+
+        `since` leaves out what had ended before that time, in Unix seconds.
+        """
+        equal = {"target": target, "source": source, "kind": kind}
+        wanted = queries.page(queries.events(state, equal, since), before, limit)
+        return await self._read(lambda db: [rows.event_of(row) for row in db.execute(wanted)])
+
+    async def event(self, number: int) -> tuple[Event, list[Transition]] | None:
+        """One event and all its transitions, oldest first; None if there is no such event."""
+        return await self._read(lambda db: _event(db, number))
+
+    async def transitions(self, after: int, limit: int) -> list[Transition]:
+        """At most `limit` transitions numbered above `after`, oldest first."""
+        wanted = {"after": after, "at_most": limit}
+        return await self._read(
+            lambda db: [
+                rows.transition_of(row) for row in db.execute(queries.TRANSITIONS_AFTER, wanted)
+            ]
+        )
+
+    async def last_transition(self) -> int:
+        """The highest number that a stored transition has had; 0 if there was none."""
+        return await self._read(queries.last_transition)
+
+    async def position(self, sink: str) -> int | None:
+        """The number of the last transition delivered to `sink`; None before its first `move`."""
+        return await self._read(lambda db: queries.position(db, sink))
+
+    async def move(self, sink: str, position: int) -> None:
+        """Notes that all transitions up to `position` were delivered to `sink`."""
+        await _finish(self._writer.run(lambda db: queries.move_sink(db, sink, position)))
+
+    async def prune(
+        self, before: Timestamp, *, delivered: int | None = None, batch: int = 1000
+    ) -> int:
+        """Deletes events that ended before `before`, with their transitions; returns how many.
+
+        Open events stay, and so do those with a transition above `delivered`: the lowest
+        position of the sinks in use, None where there are none. Works in transactions of about
+        `batch` rows, and lets waiting commits go between them.
+        """
+        total = 0
+        while pruned := await _finish(
+            self._writer.run(lambda db: queries.prune(db, before, delivered, batch))
+        ):
+            total += pruned
+        return total
+
+    async def close(self) -> None:
+        """Finishes what is under way. Idempotent."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._writer.close()
+        self._readers.shutdown()
+        for engine in self._engines:
+            engine.dispose()
+
+    async def _read(self, query: Callable[[Connection], T]) -> T:
+        # A database in memory lives in the writer's one connection.
+        if self._reading is None:
+            return await _finish(self._writer.run(query))
+        if self._writer.closed:
+            raise StoreUnusable(self._url, "it was closed")
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._readers, _ask, self._reading, query)
+        except SQLAlchemyError as error:
+            raise StoreUnusable(self._url, reason(error)) from error
+
+
+async def _finish(work: Future[T]) -> T:
+    return await asyncio.shield(asyncio.wrap_future(work))
+
+
+def _ask(engine: Engine, query: Callable[[Connection], T]) -> T:
+    with engine.begin() as connection:
+        return query(connection)
+
+
+def _known(connection: Connection) -> dict[SourceId, Known]:
+    events: dict[SourceId, dict[EventKey, Event]] = {}
+    expiries: dict[SourceId, list[Expiry]] = {}
+    for row in connection.execute(queries.OPEN_EVENTS):
+        event = rows.event_of(row)
+        events.setdefault(event.source, {})[event.observation.identity] = event
+    for row in connection.execute(queries.EXPIRIES):
+        expiries.setdefault(rows.source_of(row), []).append(rows.expiry_of(row))
+    return {
+        source: Known(
+            source,
+            events.get(source, {}),
+            tuple(sorted(expiries.get(source, ()), key=lambda e: (e.kind, e.name))),
+        )
+        for source in events.keys() | expiries.keys()
+    }
+
+
+def _event(connection: Connection, number: int) -> tuple[Event, list[Transition]] | None:
+    wanted = {"number": number}
+    row = connection.execute(queries.EVENT, wanted).one_or_none()
+    if row is None:
+        return None
+    steps = connection.execute(queries.TRANSITIONS_OF, wanted)
+    return rows.event_of(row), [rows.transition_of(step) for step in steps]

@@ -1,0 +1,61 @@
+"""Brings a store's schema to the newest one. Alembic is imported only where that takes work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from syseventd.errors import StoreUnusable
+
+HEAD = "0001"
+"""The newest migration."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_VERSION_TABLE = "alembic_version"
+
+
+def bring_to_head(connection: Connection, store: str) -> None:
+    """Runs, inside the transaction of `connection`, the migrations that `store` lacks.
+
+    Raises StoreUnusable for a schema newer than this program, or another program's database.
+    """
+    version = _version(connection, store)
+    if version != HEAD:
+        _upgrade(connection, store, version)
+
+
+def check_at_head(connection: Connection, store: str) -> None:
+    """Raises StoreUnusable unless the schema is the newest one that this program knows."""
+    version = _version(connection, store)
+    if version != HEAD:
+        reason = f"its schema is {version}, this program's is {HEAD}; start the daemon once"
+        raise StoreUnusable(store, reason)
+
+
+def _version(connection: Connection, store: str) -> str | None:
+    """The migration that the schema stands at; None for an empty database."""
+    tables = inspect(connection).get_table_names()
+    if _VERSION_TABLE in tables:
+        return connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608
+    if tables:
+        raise StoreUnusable(store, f"it is another program's database (it has {tables[0]})")
+    return None
+
+
+def _upgrade(connection: Connection, store: str, version: str | None) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    try:
+        ScriptDirectory.from_config(config).get_revision(version or HEAD)
+    except CommandError:
+        reason = f"a newer syseventd made it: its schema is {version}, this program's is {HEAD}"
+        raise StoreUnusable(store, reason) from None
+    command.upgrade(config, HEAD)

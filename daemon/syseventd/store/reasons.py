@@ -1,0 +1,26 @@
+"""Why a store can't be used, in words that say what to do."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError
+
+_SQLITE = {
+    "BUSY": "another process holds it locked",
+    "CANTOPEN": "it can't be opened; see that its directory exists and that we may write there",
+    "CORRUPT": "the file is damaged; restore it from a backup, or move it away to start anew",
+    "FULL": "the disk is full",
+    "IOERR": "reading or writing the disk failed",
+    "LOCKED": "another process holds it locked",
+    "NOTADB": "the file is no SQLite database; move it away, or name another one",
+    "READONLY": "it can't be written to; see who owns it and how its file system is mounted",
+}
+
+
+def reason(error: Exception) -> str:
+    """What `error`, raised by the database or on the way to it, says to an administrator."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    name = getattr(cause, "sqlite_errorname", "")
+    words = _SQLITE.get(name.removeprefix("SQLITE_").split("_")[0])
+    if words is not None:
+        return f"{words} ({name})"
+    return f"{type(cause).__name__}: {cause}"
