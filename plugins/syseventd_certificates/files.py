@@ -1,0 +1,157 @@
+"""Finds certificate files below a configured path and reads them; unchanged ones only once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from syseventd import Problem
+from syseventd_certificates.certificates import Chain, name_chains
+from syseventd_certificates.formats import read_contents
+from syseventd_certificates.sighting import Sighting, failure
+
+SUFFIXES = (".pem", ".crt", ".cer", ".cert", ".p12", ".pfx")
+"""What counts in a folder. OpenSSL's hash links, 5ad8a5d6.0, point at files beside them."""
+
+MOST_BYTES = 10 * 1024 * 1024
+
+Stamp: TypeAlias = tuple[int, ...]
+"""What changes whenever a file does."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a file held when it had this stamp."""
+
+    stamp: Stamp
+    chains: tuple[Chain, ...]
+    fault: str
+
+
+class WatchedPath:
+    """A file, or a folder with all below it."""
+
+    def __init__(self, path: str, password: bytes | None) -> None:
+        self.path = path
+        self.name = show_path(path)
+        self._password = password
+        self._readings: dict[str, _Reading] = {}
+        self._reading = threading.Lock()
+
+    async def look(self) -> Sighting:
+        """What is there now. Never raises; a file system that hangs costs one thread, once."""
+        if self._reading.locked():
+            return failure(self.name, "the file system has not answered since the last probe")
+        stop = threading.Event()
+        try:
+            return await asyncio.to_thread(self._look, stop)
+        finally:
+            stop.set()
+
+    def _look(self, stop: threading.Event) -> Sighting:
+        """As `look`, in a thread; ends early, with a part of it, once `stop` is set."""
+        with self._reading:
+            try:
+                if os.path.isdir(self.path):
+                    return self._look_in_folder(stop)
+                reading = self._read(self.path)
+            except OSError as error:
+                return failure(self.name, _explain(self.path, error))
+            if reading is None:
+                return failure(self.name, "is neither a file nor a folder")
+            self._readings = {self.path: reading}
+            if not reading.chains:
+                return failure(self.name, reading.fault or "holds no certificate")
+            return Sighting(reading.chains, _faults(self.name, reading))
+
+    def _look_in_folder(self, stop: threading.Event) -> Sighting:
+        chains: list[Chain] = []
+        faults: list[Problem] = []
+        readings: dict[str, _Reading] = {}
+        for path in _walk(self.path, faults):
+            if stop.is_set():
+                self._readings |= readings  # the next probe gets further
+                return Sighting()
+            try:
+                reading = self._read(path)
+            except OSError as error:
+                _note(path, error, faults)
+                continue
+            if reading is not None:
+                readings[path] = reading
+                chains += reading.chains
+                faults += _faults(show_path(path), reading)
+        self._readings = readings
+        if not chains and not faults:
+            return failure(self.name, "holds no certificate")  # not mounted, most likely
+        unlisted = any(fault.where == self.name for fault in faults)
+        return Sighting(tuple(chains), tuple(faults), failed=unlisted and not chains)
+
+    def _read(self, path: str) -> _Reading | None:
+        """What a regular file holds; from memory if it is unchanged. Raises OSError."""
+        info = os.stat(path)
+        if not stat.S_ISREG(info.st_mode):
+            return None
+        known = self._readings.get(path)
+        if known is not None and known.stamp == _stamp(info):
+            return known
+        stamp, data = _read_bytes(path)
+        if len(data) > MOST_BYTES:
+            return _Reading(stamp, (), f"is larger than {MOST_BYTES // 1024**2} MiB")
+        contents = read_contents(data, self._password)
+        chains = name_chains(show_path(path), contents.certificates)
+        return _Reading(stamp, chains, contents.fault)
+
+
+def _walk(folder: str, faults: list[Problem]) -> Iterator[str]:
+    """Every file below `folder` that may hold certificates; what can't be listed is a fault."""
+
+    def note(error: OSError) -> None:
+        _note(error.filename or folder, error, faults)
+
+    for parent, folders, files in os.walk(folder, onerror=note):
+        folders.sort()
+        for file in sorted(files):
+            if file.lower().endswith(SUFFIXES):
+                yield os.path.join(parent, file)
+
+
+def _stamp(info: os.stat_result) -> Stamp:
+    return info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino, info.st_dev
+
+
+def _read_bytes(path: str) -> tuple[Stamp, bytes]:
+    # O_NONBLOCK: what was a file a moment ago may by now be a FIFO, which would never open.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    with open(descriptor, "rb") as file:
+        return _stamp(os.fstat(descriptor)), file.read(MOST_BYTES + 1)
+
+
+def _faults(name: str, reading: _Reading) -> tuple[Problem, ...]:
+    return (Problem(name, reading.fault),) if reading.fault else ()
+
+
+def _note(path: str, error: OSError, faults: list[Problem]) -> None:
+    """Adds the fault, unless what was listed has been removed since."""
+    if os.path.lexists(path):
+        faults.append(Problem(show_path(path), _explain(path, error)))
+
+
+def _explain(path: str, error: OSError) -> str:
+    """Why the system refused, in its own words, without the path: that is named beside it."""
+    if isinstance(error, FileNotFoundError) and os.path.islink(path):
+        return "is a link to what does not exist"
+    return (error.strerror or str(error)).lower()
+
+
+def show_path(path: str) -> str:
+    """The path as text of one line that any reader can take; odd bytes in hexadecimal."""
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

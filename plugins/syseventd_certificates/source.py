@@ -1,0 +1,110 @@
+"""The source: looks at every configured place at once, and reports one snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from syseventd import ProbeFailed, Snapshot, Unreachable
+from syseventd.settings import format_duration
+from syseventd_certificates.endpoints import WatchedEndpoint, reading_context
+from syseventd_certificates.files import WatchedPath
+from syseventd_certificates.settings import CertificatesSettings
+from syseventd_certificates.sighting import Sighting, failure, to_snapshot
+
+AT_ONCE = 20
+"""So many endpoints are asked at the same time."""
+
+SHARE_FOR_LOOKING = 0.9
+"""Of a probe's time: what has not answered by then is reported, instead of failing the rest."""
+
+
+class _Place(Protocol):
+    @property
+    def name(self) -> str: ...
+    async def look(self) -> Sighting: ...
+
+
+class CertificatesSource:
+    """The certificates of one target. `timeout` is how many seconds a probe may take."""
+
+    def __init__(
+        self,
+        settings: CertificatesSettings,
+        timeout: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        context = reading_context()
+        self._paths = [WatchedPath(p, settings.password) for p in dict.fromkeys(settings.paths)]
+        self._endpoints = [
+            WatchedEndpoint(e, settings.endpoint_timeout, context)
+            for e in dict.fromkeys(settings.endpoints)
+        ]
+        self._warn_before = settings.warn_before
+        self._patience = timeout * SHARE_FOR_LOOKING
+        self._clock = clock
+        self._failed_at: dict[str, float] = {}
+        _ignore_odd_certificates()
+
+    async def probe(self) -> Snapshot:
+        """Reads all certificates. Raises ProbeFailed or Unreachable if none could be looked at."""
+        # Those that failed go last, the latest of them at the end: so a few that hang keep the
+        # others waiting only once, and of many that hang each gets its turn.
+        endpoints = sorted(self._endpoints, key=lambda e: self._failed_at.get(e.name, 0.0))
+        turns = asyncio.Semaphore(AT_ONCE)
+        at_once = contextlib.nullcontext()
+        deadline = asyncio.get_running_loop().time() + self._patience
+        async with asyncio.TaskGroup() as group:
+            paths = [group.create_task(self._look(p, at_once, deadline)) for p in self._paths]
+            ends = [group.create_task(self._look(e, turns, deadline)) for e in endpoints]
+        seen_paths, seen_ends = [t.result() for t in paths], [t.result() for t in ends]
+        _fail_if_blind(seen_paths, seen_ends)
+        return to_snapshot((*seen_paths, *seen_ends), self._clock(), self._warn_before)
+
+    async def _look(
+        self, place: _Place, turn: AbstractAsyncContextManager[None], deadline: float
+    ) -> Sighting:
+        asked = False
+        try:
+            async with asyncio.timeout_at(deadline), turn:
+                asked = True
+                sighting = await place.look()
+        except TimeoutError:
+            if not asked:
+                return failure(place.name, "was not asked: the others took all the time")
+            sighting = failure(place.name, f"no answer within {format_duration(self._patience)}")
+        if sighting.failed:
+            self._failed_at[place.name] = deadline
+        else:
+            self._failed_at.pop(place.name, None)
+        return sighting
+
+
+def _fail_if_blind(paths: Sequence[Sighting], endpoints: Sequence[Sighting]) -> None:
+    """Raises if every single place failed: then there is no snapshot to speak of."""
+    if not all(sighting.failed for sighting in (*paths, *endpoints)):
+        return
+    counts = [
+        f"{count} {noun}{'s' if count > 1 else ''}"
+        for count, noun in ((len(paths), "path"), (len(endpoints), "endpoint"))
+        if count
+    ]
+    first = (*paths, *endpoints)[0].faults[0]
+    if len(paths) + len(endpoints) == 1:
+        where, reason = first.where, first.reason
+    else:
+        where, reason = f"each of {' and '.join(counts)}", str(first)
+    raise Unreachable(where, reason) if endpoints else ProbeFailed(where, reason)
+
+
+def _ignore_odd_certificates() -> None:
+    """Keeps cryptography from warning, where we called it, of serials and names against the rules.
+
+    Such certificates are in every operating system's store, and their dates count like others'.
+    """
+    warnings.filterwarnings("ignore", category=UserWarning, module="syseventd_certificates")
