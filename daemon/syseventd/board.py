@@ -1,0 +1,192 @@
+"""The present, in memory and derived: each source's open events, newest snapshot and health."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from syseventd.interface import TargetView
+from syseventd.model import (
+    Advance,
+    Event,
+    Expiry,
+    Known,
+    Outcome,
+    ProbeResult,
+    Problem,
+    Snapshot,
+    SourceId,
+    Step,
+    Target,
+    Timestamp,
+)
+
+
+class SourceState(StrEnum):
+    """Whether a source can be asked. `NEW` until its first probe has ended."""
+
+    NEW = "new"
+    OK = "ok"
+    FAILING = "failing"
+    PAUSED = "paused"
+    UNAVAILABLE = "unavailable"
+
+    @classmethod
+    def after(cls, outcome: Outcome) -> SourceState:
+        return _STATES.get(outcome, cls.FAILING)
+
+
+_STATES = {
+    Outcome.OK: SourceState.OK,
+    Outcome.NOT_AVAILABLE: SourceState.UNAVAILABLE,
+    Outcome.PAUSED: SourceState.PAUSED,
+}
+
+
+@dataclass(slots=True, eq=False)
+class SourceRecord:
+    """All that is present of one source.
+
+    `since` is when `state` began to hold and `last_success` when it last answered, in Unix
+    seconds. `stale_after` is how many seconds a measurement outlives that. `failures` counts by
+    outcome, `steps` by kind of event and step. `version` grows with each probe.
+    """
+
+    source: SourceId
+    stale_after: float
+    known: Known
+    snapshot: Snapshot | None = None
+    problems: tuple[Problem, ...] = ()
+    state: SourceState = SourceState.NEW
+    since: Timestamp = 0.0
+    outcome: Outcome | None = None
+    reason: str = ""
+    last_success: Timestamp | None = None
+    probes: int = 0
+    failures: Counter[Outcome] = field(default_factory=Counter)
+    steps: Counter[tuple[str, Step]] = field(default_factory=Counter)
+    version: int = 0
+
+    def fresh(self, now: Timestamp) -> bool:
+        """Whether what was measured last may still be shown as the present."""
+        return self.last_success is not None and now - self.last_success <= self.stale_after
+
+
+class Board:
+    """What metrics, pages and API read. Only the pipeline publishes here."""
+
+    def __init__(self) -> None:
+        self._records: dict[SourceId, SourceRecord] = {}
+        self._by_target: dict[str, list[SourceRecord]] = {}
+        self._targets: dict[str, Target] = {}
+        self._news = asyncio.Event()
+        self.store_trouble: str | None = None
+        """Why the store can't be written at present, or None."""
+
+    # --- written by the service and the pipeline ---
+
+    def watch(
+        self, target: Target, source: str, stale_after: float, known: Known | None = None
+    ) -> SourceRecord:
+        """Begin to show a source, with what the store knows of it."""
+        name = SourceId(target.name, source)
+        self._targets[target.name] = target
+        record = SourceRecord(name, stale_after, known or Known(name))
+        self._records[name] = record
+        self._by_target.setdefault(target.name, []).append(record)
+        return record
+
+    def unwatch(self, source: SourceId) -> None:
+        """Show a source no longer."""
+        siblings = self._by_target[source.target]
+        siblings.remove(self._records.pop(source))
+        if not siblings:
+            del self._by_target[source.target], self._targets[source.target]
+
+    def publish(
+        self, advance: Advance, snapshot: Snapshot, result: ProbeResult, now: Timestamp
+    ) -> None:
+        """Swap in what a successful probe saw. The transitions are durable already."""
+        record = self._records[advance.known.source]
+        record.known = advance.known
+        record.snapshot = snapshot
+        record.problems = snapshot.problems + advance.problems
+        record.last_success = now
+        self.record(record.source, result, now)
+        for transition in advance.transitions:
+            record.steps[transition.event.observation.kind, transition.step] += 1
+        if advance.transitions:
+            self.wake()
+
+    def record(self, source: SourceId, result: ProbeResult, now: Timestamp) -> None:
+        """Keep how a probe ended. A failed one touches its source's health alone."""
+        record = self._records[source]
+        record.probes += 1
+        record.version += 1
+        record.outcome = result.outcome
+        record.reason = result.reason
+        if result.outcome.failed:
+            record.failures[result.outcome] += 1
+        state = SourceState.after(result.outcome)
+        if state is not record.state:
+            record.state = state
+            record.since = now
+
+    def wake(self) -> None:
+        """Tell those who wait for news that there is some."""
+        self._news.set()
+        self._news = asyncio.Event()
+
+    # --- read by everyone ---
+
+    async def news(self) -> None:
+        """Wait until the next transitions are published."""
+        await self._news.wait()
+
+    def record_of(self, source: SourceId) -> SourceRecord:
+        """Raises KeyError for a source that is not watched."""
+        return self._records[source]
+
+    def records(self, target: str | None = None) -> list[SourceRecord]:
+        """Every source's record, or one target's, in the order in which they are watched."""
+        if target is None:
+            return list(self._records.values())
+        return list(self._by_target.get(target, ()))
+
+    @property
+    def targets(self) -> Mapping[str, Target]:
+        return self._targets
+
+    def events(self, target: str | None = None) -> Iterator[Event]:
+        """The open events, oldest first within a source."""
+        for record in self.records(target):
+            yield from record.known.events.values()
+
+    def expiries(self, target: str | None = None) -> Iterator[tuple[SourceId, Expiry]]:
+        """The dates that hold, each with the source that told it."""
+        for record in self.records(target):
+            for expiry in record.known.expiries:
+                yield record.source, expiry
+
+    def view(self, target: str) -> TargetView:
+        """One target's present, as tabs are drawn from it. Raises KeyError for an unknown one."""
+        records = self.records(target)
+        return TargetView(
+            self._targets[target],
+            tuple(e for r in records for e in r.known.events.values()),
+            {r.source.source: r.snapshot for r in records if r.snapshot is not None},
+        )
+
+
+def unseen_summary(records: Iterable[SourceRecord]) -> tuple[int, Timestamp | None, Counter[str]]:
+    """How many targets have a source that can't be asked, since when, and why (by outcome)."""
+    failing = [r for r in records if r.state is SourceState.FAILING]
+    reasons: Counter[str] = Counter()
+    for target in {r.source.target for r in failing}:
+        first = next(r for r in failing if r.source.target == target)
+        reasons[str(first.outcome)] += 1
+    since = min((r.since for r in failing), default=None)
+    return sum(reasons.values()), since, reasons

@@ -1,0 +1,217 @@
+"""From the configuration's text to settings: everything that is wrong is told at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from syseventd.config import files
+from syseventd.config.faults import from_pydantic, join, unknown_key, unknown_name
+from syseventd.config.schema import (
+    Config,
+    DaemonSettings,
+    DefaultSettings,
+    SinkBlock,
+    SinkConfig,
+    SourceConfig,
+    TargetBlock,
+    TargetConfig,
+    WebSettings,
+)
+from syseventd.errors import ConfigInvalid, Fault
+from syseventd.interface import SinkType, SourceType, TargetType
+from syseventd.model import Target
+from syseventd.settings import Settings, SourceSettings
+
+STALE_INTERVALS = 3
+"""A measurement is shown this many intervals after the last successful probe, by default."""
+STALE_AT_LEAST = 300.0
+
+_SECTIONS = ("daemon", "web", "defaults", "targets", "sinks")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+
+
+class Offered:
+    """What the configuration may name, as plugins offer it."""
+
+    def __init__(
+        self,
+        target_types: dict[str, TargetType],
+        source_types: dict[tuple[str, str], SourceType],
+        sink_types: dict[str, SinkType],
+        refused: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        self.target_types = target_types
+        self.source_types = source_types
+        self.sink_types = sink_types
+        self.refused = tuple(refused)
+
+    def sources_of(self, target_type: str) -> dict[str, SourceType]:
+        return {n: s for (t, n), s in self.source_types.items() if t == target_type}
+
+
+def load(path: Path, offered: Offered) -> Config:
+    """The configuration in `path` and its `conf.d`. Raises ConfigInvalid with every fault."""
+    return understand(files.read(path), offered)
+
+
+def understand(tables: dict[str, Any], offered: Offered) -> Config:
+    """The configuration that merged TOML tables hold. Raises ConfigInvalid with every fault."""
+    return _Reader(offered).read(tables)
+
+
+class _Reader:
+    """Reads the tables once, and gathers the faults on the way."""
+
+    def __init__(self, offered: Offered) -> None:
+        self._offered = offered
+        self._faults: list[Fault] = []
+        self._unwatched: list[tuple[str, str]] = []
+
+    def read(self, tables: dict[str, Any]) -> Config:
+        for name in tables:
+            if name not in _SECTIONS:
+                self._fault(name, unknown_key(name, _SECTIONS))
+        daemon = self._check(DaemonSettings, tables.get("daemon", {}), "daemon")
+        web = self._check(WebSettings, tables.get("web", {}), "web")
+        defaults = self._check(DefaultSettings, tables.get("defaults", {}), "defaults")
+        targets = self._targets(tables.get("targets", {}), defaults or DefaultSettings())
+        sinks = self._sinks(tables.get("sinks", {}))
+        if self._faults or daemon is None or web is None or defaults is None:
+            raise ConfigInvalid(tuple(self._faults))
+        return Config(daemon, web, defaults, targets, sinks, tuple(self._unwatched))
+
+    def _fault(self, place: str, problem: str) -> None:
+        self._faults.append(Fault(place, problem))
+
+    def _check(
+        self,
+        model: type[AnySettings],
+        table: Any,
+        place: str,
+        also_known: Iterable[str] = (),
+    ) -> AnySettings | None:
+        if not isinstance(table, dict):
+            self._fault(place, f"is not a table; write it as [{place}]")
+            return None
+        try:
+            return model.model_validate(table)
+        except ValidationError as error:
+            self._faults.extend(from_pydantic(error, place, model, also_known))
+            return None
+
+    def _blocks(self, tables: Any, place: str) -> Iterable[tuple[str, dict[str, Any]]]:
+        """The named blocks below [targets] or [sinks]."""
+        if not isinstance(tables, dict):
+            self._fault(place, f"is not a table; write [{place}.NAME]")
+            return
+        for name, block in tables.items():
+            if not _NAME.fullmatch(name):
+                self._fault(
+                    join(place, name),
+                    "is no name for it; names are letters, digits, dot, - and _",
+                )
+            elif not isinstance(block, dict):
+                self._fault(join(place, name), f"is not a table; write [{place}.{name}]")
+            else:
+                yield name, block
+
+    def _targets(self, tables: Any, defaults: DefaultSettings) -> dict[str, TargetConfig]:
+        targets = {}
+        for name, block in self._blocks(tables, "targets"):
+            target = self._target(name, block, defaults)
+            if target is not None:
+                targets[name] = target
+        return targets
+
+    def _target(
+        self, name: str, block: dict[str, Any], defaults: DefaultSettings
+    ) -> TargetConfig | None:
+        place = join("targets", name)
+        core, own = _split(block, TargetBlock)
+        settings_class = self._type_of(block, place, "target type", self._offered.target_types)
+        if settings_class is None and self._blame_refused(name, block):
+            return None
+        base = self._check(TargetBlock, core, place)
+        if settings_class is None:
+            return None
+        for action in base.allow if base is not None else ():
+            self._fault(join(place, "allow"), unknown_name("action", action, ()))
+        settings = self._check(settings_class.settings, own, place, TargetBlock.model_fields)
+        if base is None or settings is None:
+            return None
+        sources = self._sources(base, place, defaults)
+        return TargetConfig(Target(name, base.type, settings), settings_class, sources, base.allow)
+
+    def _blame_refused(self, name: str, block: dict[str, Any]) -> bool:
+        """Whether a refused plugin may be why a target's type is unknown: then others go on."""
+        if not self._offered.refused or not isinstance(block.get("type"), str):
+            return False
+        self._faults.pop()
+        plugins = "; ".join(f"{plugin} ({reason})" for plugin, reason in self._offered.refused)
+        self._unwatched.append(
+            (name, f'nothing offers its type "{block["type"]}"; refused plugins: {plugins}')
+        )
+        return True
+
+    def _type_of(
+        self, block: dict[str, Any], place: str, what: str, offered: dict[str, Any]
+    ) -> Any | None:
+        name = block.get("type")
+        if not isinstance(name, str):
+            if name is not None or what == "sink type":
+                self._fault(join(place, "type"), f"names no {what}; write it as text")
+            return None
+        if name not in offered:
+            self._fault(join(place, "type"), unknown_name(what, name, offered))
+        return offered.get(name)
+
+    def _sources(
+        self, base: TargetBlock, place: str, defaults: DefaultSettings
+    ) -> tuple[SourceConfig, ...]:
+        offered = self._offered.sources_of(base.type)
+        for name in base.sources:
+            if name not in offered:
+                self._fault(join(place, "sources", name), unknown_name("source", name, offered))
+        sources = []
+        for name, kind in offered.items():
+            inner = join(place, "sources", name)
+            settings = self._check(kind.settings, base.sources.get(name, {}), inner)
+            if settings is not None and settings.enabled:
+                sources.append(_with_defaults(kind, settings, base, defaults))
+        return tuple(sources)
+
+    def _sinks(self, tables: Any) -> dict[str, SinkConfig]:
+        sinks = {}
+        for name, block in self._blocks(tables, "sinks"):
+            place = join("sinks", name)
+            core, own = _split(block, SinkBlock)
+            kind = self._type_of(core, place, "sink type", self._offered.sink_types)
+            if kind is None:
+                continue
+            settings = self._check(kind.settings, own, place, SinkBlock.model_fields)
+            if settings is not None:
+                sinks[name] = SinkConfig(name, kind, settings)
+        return sinks
+
+
+def _split(block: dict[str, Any], model: type[Settings]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of a block the core reads, and what its type reads."""
+    core = {key: value for key, value in block.items() if key in model.model_fields}
+    return core, {key: value for key, value in block.items() if key not in core}
+
+
+def _with_defaults(
+    kind: SourceType, settings: SourceSettings, base: TargetBlock, defaults: DefaultSettings
+) -> SourceConfig:
+    """The nearest word holds: the source's block, the target's, the plugin's, the defaults'."""
+    interval = settings.interval or base.interval or kind.interval or defaults.interval
+    timeout = settings.timeout or base.timeout or kind.timeout or defaults.timeout
+    stale_after = settings.stale_after or max(STALE_AT_LEAST, STALE_INTERVALS * interval + timeout)
+    return SourceConfig(kind, settings, interval, timeout, stale_after)

@@ -1,0 +1,231 @@
+"""The fast writer: the board's families as Prometheus text, in pieces that never hold up the loop.
+
+prometheus-client's own writer takes about 10 µs a series. This one keeps the text of what did not
+change since the last scrape, so that a scrape costs what changed plus a copy.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import islice
+from operator import is_
+
+from prometheus_client import CollectorRegistry, Counter
+from prometheus_client.exposition import generate_latest as text_of
+from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_of
+
+from syseventd.board import Board, SourceRecord
+from syseventd.metrics.families import (
+    FAMILIES,
+    TARGET_INFO,
+    Family,
+    Row,
+    Scrape,
+    scrape_of,
+    target_info,
+)
+
+ROWS_A_PIECE = 2000
+"""Rows that are made before others get their turn: some 3 ms of work."""
+BYTES_A_PIECE = 262144
+
+_UNSAFE = re.compile(r'[\\"\n]')
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+
+
+class Format(Enum):
+    """The two texts that Prometheus reads, each with its content type."""
+
+    TEXT = "text/plain; version=0.0.4; charset=utf-8"
+    OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+
+@dataclass(slots=True)
+class _Block:
+    """The text of one family for one source or target, and what it was made of."""
+
+    made_of: tuple[object, ...]
+    rows: int
+    text: bytes
+
+    def still_holds(self, made_of: tuple[object, ...]) -> bool:
+        return len(made_of) == len(self.made_of) and all(map(is_, made_of, self.made_of))
+
+
+@dataclass(slots=True)
+class _Budget:
+    """How many more series each target may have in this scrape, and how many it lost."""
+
+    limit: int
+    used: dict[str, int] = field(default_factory=dict)
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    def grant(self, target: str, wanted: int) -> int:
+        used = self.used.get(target, 0)
+        granted = min(wanted, self.limit - used)
+        self.used[target] = used + granted
+        if granted < wanted:
+            self.dropped[target] = self.dropped.get(target, 0) + wanted - granted
+        return granted
+
+
+class Exposition:
+    """Writes scrapes of one board. `max_series` bounds the per-item series of each target."""
+
+    def __init__(
+        self, board: Board, kinds: Iterable[str], max_series: int, dropped: Counter
+    ) -> None:
+        self._board = board
+        self._kinds = frozenset(kinds)
+        self._max_series = max_series
+        self._dropped = dropped
+        self._blocks: dict[tuple[str, ...], _Block] = {}
+
+    def pieces(self, form: Format) -> Iterator[bytes]:
+        """The board's families, a piece at a time. Others may run between two pieces.
+
+        Every source's part is what was true at one moment of the scrape. Some pieces are empty:
+        they only mark a place to pause.
+        """
+        scrape = scrape_of(self._kinds)
+        budget = _Budget(self._max_series)
+        targets = {name: self._board.records(name) for name in list(self._board.targets)}
+        used: set[tuple[str, ...]] = set()
+        for family in FAMILIES:
+            yield header(family.name, family.type, family.help, form)
+            yield from _in_pieces(self._family(family, targets, scrape, budget, used))
+        yield self._target_info(form)
+        for gone in self._blocks.keys() - used:
+            del self._blocks[gone]
+        for target, count in budget.dropped.items():
+            self._dropped.labels(target).inc(count)
+
+    def _family(
+        self,
+        family: Family,
+        targets: dict[str, list[SourceRecord]],
+        scrape: Scrape,
+        budget: _Budget,
+        used: set[tuple[str, ...]],
+    ) -> Iterator[bytes]:
+        for target, records in targets.items():
+            for unit in [[r] for r in records] if family.by_source else [records]:
+                key = (family.name, *(unit[0].source if family.by_source else (target,)))
+                used.add(key)
+                yield from self._unit(key, family, unit, scrape, budget)
+
+    def _unit(
+        self,
+        key: tuple[str, ...],
+        family: Family,
+        records: list[SourceRecord],
+        scrape: Scrape,
+        budget: _Budget,
+    ) -> Iterator[bytes]:
+        """One family's lines for one source, or for one target with all its sources."""
+        made_of = tuple(family.made_of(r, scrape) for r in records) if family.made_of else None
+        block = self._blocks.get(key)
+        if block is None or made_of is None or not block.still_holds(made_of):
+            parts: list[bytes] = []
+            rows = 0
+            for part, count in _render(family, records, scrape):
+                parts.append(part)
+                rows += count
+                yield b""
+            block = _Block(made_of or (), rows, b"".join(parts))
+            if rows and made_of is not None:
+                self._blocks[key] = block
+        if not family.per_item:
+            yield block.text
+            return
+        granted = budget.grant(records[0].source.target, block.rows)
+        if granted == block.rows:
+            yield block.text
+        else:
+            yield b"".join(part for part, _ in _render(family, records, scrape, granted))
+
+    def _target_info(self, form: Format) -> bytes:
+        name, text, labels = TARGET_INFO
+        template = name + "{" + ",".join(f'{label}="%s"' for label in labels) + "} %s\n"
+        lines = (_line(template, row) for row in target_info(self._board))
+        return header(name, "gauge", text, form) + _encode("".join(lines))
+
+
+def instruments_text(registry: CollectorRegistry, form: Format) -> bytes:
+    """The daemon's own measurements, by prometheus-client's writer, and the text's end."""
+    writer: Callable[[CollectorRegistry], bytes] = (
+        text_of if form is Format.TEXT else openmetrics_of
+    )
+    return writer(registry)
+
+
+def header(name: str, kind: str, text: str, form: Format) -> bytes:
+    """The HELP and TYPE lines. OpenMetrics names a counter without its `_total`."""
+    if form is Format.TEXT and kind == "counter":
+        name += "_total"
+    return f"# HELP {name} {text}\n# TYPE {name} {kind}\n".encode()
+
+
+def _render(
+    family: Family, records: list[SourceRecord], scrape: Scrape, limit: int | None = None
+) -> Iterator[tuple[bytes, int]]:
+    """Lines in parts of bounded work, each with how many there are."""
+    source = records[0].source
+    names = {"target": source.target} | ({"source": source.source} if family.by_source else {})
+    fixed = ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in names.items())
+    rest = "".join(f',{label}="%s"' for label in family.labels)
+    template = f"{family.sample_name}{{{fixed.replace('%', '%%')}{rest}}} %s\n"
+    rows = islice(_unique_rows(family, records, scrape), limit)
+    while lines := [_line(template, row) for row in islice(rows, ROWS_A_PIECE)]:
+        yield _encode("".join(lines)), len(lines)
+
+
+def _unique_rows(family: Family, records: list[SourceRecord], scrape: Scrape) -> Iterator[Row]:
+    """The rows of all records. What is told twice of one target is one series: the first."""
+    if family.by_source:
+        yield from family.rows(records[0], scrape)
+        return
+    seen: set[tuple[str, ...]] = set()
+    for record in records:
+        for row in family.rows(record, scrape):
+            if row[0] not in seen:
+                seen.add(row[0])
+                yield row
+
+
+def _line(template: str, row: Row) -> str:
+    values, number = row
+    if _UNSAFE.search("".join(values)):
+        values = tuple(value.translate(_ESCAPES) for value in values)
+    return template % (*values, number_text(number))
+
+
+def number_text(value: float) -> str:
+    """A sample's value as both formats read it."""
+    if value == math.inf:
+        return "+Inf"
+    return repr(float(value))
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _in_pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Small blocks together; an empty one is passed on, since it marks a place to pause."""
+    waiting: list[bytes] = []
+    size = 0
+    for block in blocks:
+        if not block:
+            yield b""
+            continue
+        waiting.append(block)
+        size += len(block)
+        if size >= BYTES_A_PIECE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)

@@ -1,0 +1,238 @@
+"""The façade over pluggy: what plugins offer, and those that were refused, each with its reason.
+
+The only file that calls hooks. Every plugin is loaded, checked and asked alone, so that one that
+is broken takes nobody along.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+import structlog
+
+from syseventd import hookspecs
+from syseventd.errors import PluginRefused
+from syseventd.interface import Demo, EventKind, SinkType, SourceType, Tab, TargetType
+
+GROUP = "syseventd"
+"""The entry-point group in which a distribution names its plugins."""
+
+OURS = "syseventd"
+
+MARK = f"{GROUP}_spec"
+"""The attribute that pluggy's marker leaves on a specification."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+log = structlog.get_logger("syseventd.plugins")
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What one plugin answered to each hook."""
+
+    target_types: tuple[TargetType, ...] = ()
+    source_types: tuple[SourceType, ...] = ()
+    sink_types: tuple[SinkType, ...] = ()
+    event_kinds: tuple[EventKind, ...] = ()
+    tabs: tuple[Tab, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A plugin that was loaded. `origin` is its distribution, `version` that one's version."""
+
+    name: str
+    origin: str
+    version: str
+    offers: Offers
+    demos: Callable[[], tuple[Demo, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A plugin that was not loaded, and why."""
+
+    name: str
+    origin: str
+    version: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """All that the loaded plugins offer, by name."""
+
+    plugins: list[Plugin] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    target_types: dict[str, TargetType] = field(default_factory=dict)
+    source_types: dict[tuple[str, str], SourceType] = field(default_factory=dict)
+    """By target type and name."""
+    sink_types: dict[str, SinkType] = field(default_factory=dict)
+    event_kinds: dict[str, EventKind] = field(default_factory=dict)
+    tabs: dict[tuple[str, str], Tab] = field(default_factory=dict)
+
+    def sources_of(self, target_type: str) -> dict[str, SourceType]:
+        """The source types that are offered for targets of one type, by name."""
+        return {n: s for (t, n), s in self.source_types.items() if t == target_type}
+
+    def owner_of(self, offer: object) -> str:
+        """The name of the plugin that made an offer."""
+        for plugin in self.plugins:
+            offers = plugin.offers
+            if any(
+                offer is o
+                for o in (
+                    *offers.target_types,
+                    *offers.source_types,
+                    *offers.sink_types,
+                    *offers.event_kinds,
+                    *offers.tabs,
+                )
+            ):
+                return plugin.name
+        raise KeyError(offer)
+
+    def add(self, plugin: Plugin) -> None:
+        """Take a plugin's offers in, all or none. Raises PluginRefused where a name is taken."""
+        offers = plugin.offers
+        claims: list[tuple[str, dict[Any, Any], dict[Any, Any]]] = [
+            ("target type", self.target_types, {o.name: o for o in offers.target_types}),
+            (
+                "source type",
+                self.source_types,
+                {(o.target_type, o.name): o for o in offers.source_types},
+            ),
+            ("sink type", self.sink_types, {o.name: o for o in offers.sink_types}),
+            ("event kind", self.event_kinds, {o.name: o for o in offers.event_kinds}),
+            ("tab", self.tabs, {(o.target_type, o.name): o for o in offers.tabs}),
+        ]
+        for what, taken, offered in claims:
+            for name in taken.keys() & offered.keys():
+                shown = "/".join(name) if isinstance(name, tuple) else name
+                owner = self.owner_of(taken[name])
+                raise PluginRefused(
+                    plugin.name, f"its {what} {shown!r} is taken by the plugin {owner!r}"
+                )
+        for _, taken, offered in claims:
+            taken.update(offered)
+        self.plugins.append(plugin)
+
+
+def load_plugins(found: Iterable[EntryPoint] | None = None) -> Catalogue:
+    """Load every plugin that is installed, our own distribution's first. Never raises for one."""
+    catalogue = Catalogue()
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(hookspecs)
+    points = entry_points(group=GROUP) if found is None else found
+    for point in sorted(points, key=lambda p: (_origin(p)[0] != OURS, _origin(p), p.name)):
+        origin, version = _origin(point)
+        try:
+            catalogue.add(_load(manager, point, catalogue))
+        except PluginRefused as error:
+            catalogue.refused.append(Refused(point.name, origin, version, error.reason))
+            log.error("plugin_refused", plugin=point.name, origin=origin, reason=error.reason)
+    return catalogue
+
+
+def _origin(point: EntryPoint) -> tuple[str, str]:
+    return (point.dist.name, point.dist.version) if point.dist else ("unknown", "unknown")
+
+
+def _load(manager: pluggy.PluginManager, point: EntryPoint, catalogue: Catalogue) -> Plugin:
+    origin, version = _origin(point)
+    for other in catalogue.plugins:
+        if other.name == point.name:
+            raise PluginRefused(
+                point.name,
+                f"its name is taken by the plugin {other.name!r} of {other.origin} {other.version}",
+            )
+    module = _import(point)
+    try:
+        manager.register(module, point.name)
+        _check_spelling(manager, point.name, module)
+        offers = Offers(*(_ask(manager, point.name, hook, kind) for hook, kind in _HOOKS.items()))
+    except PluginRefused:
+        _forget(manager, module)
+        raise
+    except Exception as error:
+        _forget(manager, module)
+        raise PluginRefused(point.name, _in_words(error)) from None
+
+    def demos() -> tuple[Demo, ...]:
+        return _ask(manager, point.name, "demos", Demo)
+
+    return Plugin(point.name, origin, version, offers, demos)
+
+
+def _import(point: EntryPoint) -> object:
+    try:
+        return point.load()
+    except Exception as error:
+        raise PluginRefused(point.name, f"it can't be imported: {_in_words(error)}") from None
+    except SystemExit:
+        raise PluginRefused(point.name, "it can't be imported: it tried to exit") from None
+
+
+def _check_spelling(manager: pluggy.PluginManager, plugin: str, module: object) -> None:
+    """Refuse an implementation of a hook that doesn't exist; pluggy would never call it."""
+    known = [name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), MARK)]
+    for caller in manager.get_hookcallers(module) or ():
+        if not caller.has_spec():
+            nearest = get_close_matches(caller.name, known, 1)
+            hint = f"the nearest is {nearest[0]!r}" if nearest else f"there are {', '.join(known)}"
+            raise PluginRefused(plugin, f"it implements the hook {caller.name!r}; {hint}")
+
+
+def _forget(manager: pluggy.PluginManager, module: object) -> None:
+    if manager.is_registered(module):
+        manager.unregister(module)
+
+
+_HOOKS: Mapping[str, type[Any]] = {
+    "target_types": TargetType,
+    "source_types": SourceType,
+    "sink_types": SinkType,
+    "event_kinds": EventKind,
+    "tabs": Tab,
+}
+"""The hooks that are called at start, each with what it yields, in the order of Offers."""
+
+
+def _ask(manager: pluggy.PluginManager, plugin: str, hook: str, kind: type[Any]) -> tuple[Any, ...]:
+    """One plugin's answer to one hook, checked. Raises PluginRefused."""
+    others = [p for name, p in manager.list_name_plugin() if name != plugin]
+    caller = manager.subset_hook_caller(hook, [p for p in others if p is not None])
+    offers: list[Any] = []
+    try:
+        for answer in caller():
+            offers.extend(answer)
+    except Exception as error:
+        raise PluginRefused(plugin, f"its hook {hook} failed: {_in_words(error)}") from None
+    for offer in offers:
+        if not isinstance(offer, kind):
+            raise PluginRefused(
+                plugin, f"its hook {hook} offers {offer!r}, which is no {kind.__name__}"
+            )
+        if not isinstance(offer.name, str) or not _NAME.fullmatch(offer.name):
+            raise PluginRefused(
+                plugin,
+                f"its hook {hook} offers the name {offer.name!r}; names are lower-case "
+                "letters, digits, - and _, with a letter first",
+            )
+    names = [(getattr(o, "target_type", ""), o.name) for o in offers]
+    for name in names:
+        if names.count(name) > 1:
+            raise PluginRefused(plugin, f"its hook {hook} offers {name[1]!r} twice")
+    return tuple(offers)
+
+
+def _in_words(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
