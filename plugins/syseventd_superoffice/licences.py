@@ -1,0 +1,217 @@
+"""The source `licences`: each owner's dates and seats, as on SuperOffice's Licences screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from syseventd import NEVER, Expiry, Malformed, Problem, Seats, Snapshot, Target, Timestamp
+from syseventd_superoffice.client import Client
+from syseventd_superoffice.resource import Resource
+from syseventd_superoffice.settings import LicencesSettings
+from syseventd_superoffice.values import Fields, read_count, read_flag, read_text, read_time
+
+PATH = "/api/v1/License"
+VENDOR = "superoffice"
+DATES = (
+    ("licence", "ExpiryDate"),
+    ("grace", "GraceDate"),
+    ("maintenance", "MaintenanceDate"),
+    ("admin_warning", "AdminWarningDate"),
+)
+
+NEAR = 7 * 86400.0
+"""Seconds around a licence's end in which a new licence is expected any moment."""
+WHEN_NEAR = 900.0
+"""Seconds until we ask again then."""
+
+ENTRIES = TypeAdapter(list[Any])
+
+
+class Licences:
+    """Reads every owner's licence from the installation's database; asks no licence server."""
+
+    def __init__(
+        self, client: Client, hidden: bool = False, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._resource = Resource(client, client.address(PATH), ENTRIES)
+        self._hidden = hidden
+        self._clock = clock
+
+    async def probe(self) -> Snapshot:
+        entries = await self._resource.read()
+        reading = Reading(self._hidden)
+        for number, entry in enumerate(entries, 1):
+            reading.add(number, entry)
+        if entries and not reading.expiries and not reading.unseen:
+            first = reading.problems[0]
+            raise Malformed(self._resource.where, f"no licence can be read; {first}")
+        return reading.snapshot(self._clock())
+
+
+def create(target: Target, client: Client, settings: LicencesSettings) -> Licences:
+    """The source for one installation."""
+    return Licences(client, settings.hidden)
+
+
+class Reading:
+    """What was read so far of one reply. Owners and modules compare case-insensitively."""
+
+    def __init__(self, hidden: bool) -> None:
+        self._hidden = hidden
+        self.problems: list[Problem] = []
+        self.unseen: set[str] = set()
+        self.expiries: dict[tuple[str, str], Expiry] = {}
+        self._seats: dict[tuple[str, str], Seats] = {}
+        self._owners: dict[str, str] = {}
+        self._facts: dict[str, str] = {}
+        self._complete = True
+
+    def snapshot(self, now: Timestamp) -> Snapshot:
+        """All of it. An installation without any licence is not believed: nothing is forgotten."""
+        if not self._owners and not self.problems:
+            self.problems.append(Problem("licences", "the list is empty"))
+            self._complete = False
+        expiries = tuple(self.expiries.values())
+        return Snapshot(
+            expiries=expiries,
+            seats=tuple(self._seats.values()),
+            facts=self._facts,
+            problems=tuple(self.problems),
+            complete=self._complete,
+            unseen=frozenset(self.unseen),
+            ask_again=WHEN_NEAR if _is_near(expiries, now) else None,
+        )
+
+    def add(self, number: int, entry: object) -> None:
+        """Reads the licence of one owner."""
+        place = f"licence {number}"
+        if not isinstance(entry, Mapping):
+            self._lose("", Problem(place, "is no object"))
+            return
+        current = entry.get("Current")
+        owner = _owner(entry)
+        place = f"licence {number} ({owner})" if owner else place
+        if not isinstance(current, Mapping) or not owner:
+            missing = "names no owner" if isinstance(current, Mapping) else "has no Current"
+            self._lose(owner, Problem(place, missing))
+            return
+        owner = self._spelling(owner, place)
+        fields = Fields(place, current, self.problems)
+        whole = Fields(place, entry, self.problems)
+        company = fields.read("CompanyName", read_text, "")
+        serial = fields.read("SerialNr", read_text, "")
+        if owner.lower() == VENDOR or not self._facts:
+            facts = {"company": company, "serial": serial}
+            self._facts = {name: text for name, text in facts.items() if text}
+        for kind, at in self._dates(owner, whole, fields).items():
+            self._add_expiry(Expiry(kind, owner, at, subject=company, serial=serial))
+        self._add_modules(owner, place, entry.get("ExtendedModuleLicenses"))
+
+    def _lose(self, owner: str, problem: Problem) -> None:
+        """An entry that can't be read. What is known of its owner stays; if that is known."""
+        self.problems.append(problem)
+        if owner:
+            self.unseen.add(owner)
+        else:
+            self._complete = False
+
+    def _spelling(self, owner: str, place: str) -> str:
+        """The owner as it was first spelled in this reply."""
+        if owner.lower() in self._owners:
+            reason = "its owner is listed twice; the earlier dates are taken"
+            self.problems.append(Problem(place, reason))
+        return self._owners.setdefault(owner.lower(), owner)
+
+    def _dates(self, owner: str, whole: Fields, current: Fields) -> dict[str, Timestamp]:
+        """The dates that are set. One that can't be read leaves what is known of the owner."""
+        dates: dict[str, Timestamp] = {}
+        sources = [(kind, current, name) for kind, name in DATES]
+        checks = ((whole, "AccumulatedNextCheckDate"), (current, "NextCheckDate"))
+        sources += [("next_check", fields, name) for fields, name in checks]
+        for kind, fields, name in sources:
+            try:
+                at = fields.need(name, read_time)
+            except ValueError as error:
+                fields.note(str(error))
+                self.unseen.add(owner)
+                continue
+            if at is not None:
+                dates.setdefault(kind, at)
+            elif kind == "licence" and name in fields:
+                dates[kind] = NEVER
+            elif kind == "licence":
+                fields.note("ExpiryDate is missing; nobody knows whether it expires")
+                self.unseen.add(owner)
+        return dates
+
+    def _add_expiry(self, expiry: Expiry) -> None:
+        key = (expiry.kind, expiry.name)
+        known = self.expiries.get(key)
+        if known is None or expiry.at < known.at:
+            self.expiries[key] = expiry
+
+    def _add_modules(self, owner: str, place: str, modules: object) -> None:
+        if not isinstance(modules, list | None):
+            self.problems.append(Problem(place, "ExtendedModuleLicenses is no list"))
+            return
+        for number, module in enumerate(modules or (), 1):
+            where = f"{place}, module {number}"
+            if not isinstance(module, Mapping):
+                self.problems.append(Problem(where, "is no object"))
+            elif isinstance(module.get("Current"), Mapping):
+                self._add_seats(owner, where, module)
+            elif module.get("Current") is not None:
+                self.problems.append(Problem(where, "Current is no object"))
+            # Without Current it belongs to a licence that waits to be activated.
+
+    def _add_seats(self, owner: str, where: str, module: Mapping[str, Any]) -> None:
+        current = Fields(where, module["Current"], self.problems)
+        counts = Fields(where, module, self.problems)
+        name = current.read("ModuleName", read_text, "")
+        if not name:
+            current.note("has no ModuleName")
+            return
+        if current.read("IsHidden", read_flag, False) and not self._hidden:
+            return
+        try:
+            unrestricted = current.need("Unrestricted", read_flag)
+            limit = None if unrestricted else counts.need("NumberOfLicensesTotal", read_count)
+        except ValueError as error:
+            counts.note(str(error))
+            return
+        if limit is None and not unrestricted:
+            counts.note(f"{name} says neither NumberOfLicensesTotal nor Unrestricted")
+            return
+        used = counts.read("NumberOfLicensesInUse", read_count, None)
+        title = current.read("ModuleDescription", read_text, "")
+        key = (owner.lower(), name.lower())
+        if key in self._seats:
+            counts.note(f"{name} is listed twice; the first is taken")
+        self._seats.setdefault(key, Seats(owner, name, used, limit, title))
+
+
+def _owner(entry: Mapping[str, Any]) -> str:
+    """Whose licence an entry is, from wherever it says so."""
+    for part in _parts_naming_owner(entry):
+        name = part.get("OwnerName")
+        if isinstance(name, str) and name.strip():
+            return name.strip()
+    return ""
+
+
+def _parts_naming_owner(entry: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    modules = entry.get("ExtendedModuleLicenses")
+    modules = [m for m in modules if isinstance(m, Mapping)] if isinstance(modules, list) else []
+    parts = (entry, *modules)
+    for part in (p.get(side) for p in parts for side in ("Current", "New")):
+        if isinstance(part, Mapping):
+            yield part
+
+
+def _is_near(expiries: Iterable[Expiry], now: Timestamp) -> bool:
+    ends = (e.at for e in expiries if e.kind in ("licence", "grace") and e.at != NEVER)
+    return any(abs(at - now) < NEAR for at in ends)

@@ -1,0 +1,117 @@
+"""Lists of the WebAPI: asked for page by page, in the order of a primary key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, Field, TypeAdapter
+from yarl import URL
+
+from syseventd import Malformed, Problem
+from syseventd_superoffice.client import Client
+from syseventd_superoffice.resource import Resource
+from syseventd_superoffice.values import shown
+
+ROWS_A_PAGE = 1000
+MOST_PAGES = 100
+
+
+class Page(BaseModel):
+    """One reply. Rows and link are checked later: one that is bad must not hide the others."""
+
+    rows: list[Any] = Field(alias="value")
+    next_link: Any = Field(None, alias="odata.nextLink")
+
+
+PAGE = TypeAdapter(Page)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All rows, as they came. `complete` False: there may be more that could not be asked for."""
+
+    rows: tuple[object, ...]
+    problems: tuple[Problem, ...] = ()
+    complete: bool = True
+
+
+class ODataList:
+    """A list of the WebAPI, with the columns that are wanted of it.
+
+    While nothing changes, and one page holds it all, `read()` returns the same object.
+    """
+
+    def __init__(self, client: Client, path: str, columns: Sequence[str], order_by: str) -> None:
+        query = f"$select={','.join(columns)}&$orderBy={order_by}&$top={ROWS_A_PAGE}"
+        self._client = client
+        self._path = path
+        self._query = query
+        self._first = Resource(client, client.address(path, query), PAGE)
+        self._last: tuple[Page, Listing] | None = None
+        self.where = self._first.where
+
+    async def read(self) -> Listing:
+        """Asks for every page. Raises what Resource raises; Malformed for pages without end."""
+        first = await self._first.read()
+        if self._last is not None and self._last[0] is first:
+            return self._last[1]
+        pages, problems = [first], list[Problem]()
+        asked = {self._first.url}
+        while (url := self._next(pages, problems)) is not None:
+            if url in asked:
+                raise Malformed(self.where, f"page {len(pages)} leads back to an earlier one")
+            if len(pages) == MOST_PAGES:
+                raise Malformed(self.where, f"the list has more than {MOST_PAGES} pages")
+            asked.add(url)
+            pages.append(await Resource(self._client, url, PAGE).read())
+            if pages[-1].rows and pages[-1].rows == pages[-2].rows:
+                raise Malformed(self.where, f"page {len(pages)} repeats the one before it")
+        listing = Listing(_merge(pages), tuple(problems), complete=not problems)
+        self._last = (first, listing) if len(pages) == 1 else None
+        return listing
+
+    def _next(self, pages: Sequence[Page], problems: list[Problem]) -> URL | None:
+        """Where the page after these is, if there is one."""
+        page = pages[-1]
+        if page.next_link not in (None, ""):
+            url = self._follow(page.next_link)
+            if url is not None:
+                return url
+            reason = f"{shown(page.next_link)} is no address; there may be more rows"
+            problems.append(Problem(f"odata.nextLink of page {len(pages)}", reason))
+        if len(page.rows) == ROWS_A_PAGE:
+            count = sum(len(earlier.rows) for earlier in pages)
+            return self._client.address(self._path, f"{self._query}&$skip={count}")
+        return None
+
+    def _follow(self, link: object) -> URL | None:
+        """A link as an address; None if it is none. Raises Malformed if it leads elsewhere.
+
+        A relative link has a path or a query: the vendor's own samples hold mere words.
+        """
+        if not isinstance(link, str) or not ("/" in link or "?" in link):
+            return None
+        try:
+            url = self._first.url.join(URL(link))
+            at_home = self._client.owns(url)
+        except ValueError:
+            return None
+        if not at_home:
+            reason = "odata.nextLink leads to another server, where the password must not go"
+            raise Malformed(self.where, f"{reason}: {shown(url.host)}")
+        return url
+
+
+def _merge(pages: Sequence[Page]) -> tuple[object, ...]:
+    """The rows of all pages. A row that moved from one page to the next is listed once."""
+    if len(pages) == 1:
+        return tuple(pages[0].rows)
+    rows: dict[str, object] = {}
+    for number, row in enumerate(row for page in pages for row in page.rows):
+        keyed = isinstance(row, Mapping) and "PrimaryKey" in row
+        same = json.dumps(row, sort_keys=True) if keyed else f"#{number}"
+        rows.setdefault(same, row)
+    return tuple(rows.values())

@@ -1,0 +1,97 @@
+"""Replies as bytes: how they are read within bounds, unpacked, and decoded."""
+
+from __future__ import annotations
+
+import zlib
+from typing import NamedTuple, TypeVar
+
+import aiohttp
+from pydantic import TypeAdapter, ValidationError
+from yarl import URL
+
+from syseventd import Malformed
+
+T = TypeVar("T")
+
+LIMIT = 16 * 1024 * 1024
+"""The longest reply that is read, in bytes, before and after unpacking."""
+
+_GZIP = 16 + zlib.MAX_WBITS
+_BOM = b"\xef\xbb\xbf"
+
+
+class Reply(NamedTuple):
+    """A body as it came over the wire. Equal replies decode to equal values."""
+
+    raw: bytes
+    encoding: str
+
+
+async def receive(response: aiohttp.ClientResponse) -> Reply:
+    """The whole body. Raises Malformed once it is longer than the limit, aiohttp's own errors."""
+    chunk = await response.content.readany()
+    if response.content.at_eof():
+        return Reply(chunk, response.headers.get("Content-Encoding", ""))
+    body = bytearray(chunk)
+    while chunk:
+        chunk = await response.content.readany()
+        body += chunk
+        if len(body) > LIMIT:
+            raise _too_long(place(response.url))
+    return Reply(bytes(body), response.headers.get("Content-Encoding", ""))
+
+
+def place(url: URL) -> str:
+    """An address for messages: without its query, which says nothing to people."""
+    return str(url.with_query(None))
+
+
+def unpack(reply: Reply, where: str) -> bytes:
+    """The body as it was before it was packed. Raises Malformed."""
+    encoding = reply.encoding.strip().lower()
+    if encoding in ("", "identity"):
+        body = reply.raw
+    elif encoding in ("gzip", "x-gzip"):
+        body = _gunzip(reply.raw, where)
+    else:
+        raise Malformed(where, "it is packed in a way that was not asked for; only gzip is read")
+    return body.removeprefix(_BOM)
+
+
+def _gunzip(raw: bytes, where: str) -> bytes:
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        body = unpacker.decompress(raw, LIMIT + 1)
+    except zlib.error:
+        raise Malformed(where, "it says that it is gzip, and is not") from None
+    if len(body) > LIMIT:
+        raise _too_long(where)
+    if not unpacker.eof:
+        raise Malformed(where, "the reply was cut off: its gzip has no end")
+    return body
+
+
+def decode(reply: Reply, shape: TypeAdapter[T], where: str) -> T:
+    """The body as `shape` describes it. Raises Malformed that names the field at fault."""
+    body = unpack(reply, where)
+    try:
+        return shape.validate_json(body)
+    except ValidationError as error:
+        reason = _first_fault(error, body)
+    raise Malformed(where, reason)
+
+
+def _first_fault(error: ValidationError, body: bytes) -> str:
+    if not body.strip():
+        return "the reply is empty"
+    if body.lstrip().startswith(b"<"):
+        return "it is a web page instead of JSON; does `url` lead to SuperOffice's own WebAPI?"
+    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ""
+    for step in fault["loc"]:
+        place += f"[{step}]" if isinstance(step, int) else f".{step}" if place else step
+    return f"{place}: {fault['msg']}" if place else fault["msg"]
+
+
+def _too_long(where: str) -> Malformed:
+    return Malformed(where, f"the reply is longer than {LIMIT // (1024 * 1024)} MiB")

@@ -1,0 +1,151 @@
+"""Reads single values of replies: tolerant where the meaning is clear, exact in its complaints."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from syseventd import Problem, Timestamp
+
+T = TypeVar("T")
+
+FIRST_YEAR = 1900
+LAST_YEAR = 9000
+"""Years outside stand for "no date": .NET writes 0001 and 9999, old databases 1760."""
+
+_DATE = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?)?"
+    r"\s*(Z|z|[+-]\d\d(?::?\d\d)?)?"
+)
+_WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*")
+_WORDS = {"true": True, "false": False, "1": True, "0": False, "": False}
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: as JSON writes it, and short."""
+    try:
+        written = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        written = type(value).__name__
+    return written if len(written) <= 60 else f"{written[:59]}…"
+
+
+def read_time(value: object) -> Timestamp | None:
+    """A date → Unix seconds, or None where none is set. Raises ValueError.
+
+    Dates without a zone are UTC, because that is what the client asks for. Numbers are Unix
+    seconds, as old databases keep them.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_number(value)
+    match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"{shown(value)} is not a date")
+    year, month, day, clock, fraction, zone = match.groups()
+    if not FIRST_YEAR <= int(year) < LAST_YEAR:
+        return None
+    # fromisoformat() drops what is finer than microseconds, but needs three digits or more.
+    fraction = f".{fraction[:6]:0<6}" if fraction else ""
+    zone = "+00:00" if zone in (None, "Z", "z") else zone
+    try:
+        read = datetime.fromisoformat(f"{year}-{month}-{day}T{clock or '00:00'}{fraction}{zone}")
+    except ValueError:
+        raise ValueError(f"{shown(value)} is not a date") from None
+    return read.timestamp()
+
+
+_EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
+_LATEST = datetime(LAST_YEAR, 1, 1, tzinfo=UTC).timestamp()
+
+
+def _from_number(value: float) -> Timestamp | None:
+    if isinstance(value, float) and math.isnan(value):
+        raise ValueError("NaN is not a date")
+    # Zero is how an old database writes "no date", not New Year 1970.
+    return float(value) if value and _EARLIEST <= value < _LATEST else None
+
+
+def read_text(value: object) -> str:
+    """A text; "" where there is none. Raises ValueError."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    raise ValueError(f"{shown(value)} is not a text")
+
+
+def read_whole(value: object) -> int | None:
+    """A whole number, also as text; None where there is none. Raises ValueError."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    raise ValueError(f"{shown(value)} is not a whole number")
+
+
+def read_count(value: object) -> int | None:
+    """A whole number that is not below zero; None where there is none. Raises ValueError."""
+    count = read_whole(value)
+    if count is not None and count < 0:
+        raise ValueError(f"{count} is less than nothing")
+    return count
+
+
+def read_flag(value: object) -> bool:
+    """Yes or no; no where nothing is said. Raises ValueError."""
+    if value is None:
+        return False
+    if isinstance(value, bool | int | str):
+        word = str(value).strip().lower()
+        if word in _WORDS:
+            return _WORDS[word]
+    raise ValueError(f"{shown(value)} is neither true nor false")
+
+
+class Fields:
+    """The fields of one object in a reply. What can't be read is noted, and does not stop us.
+
+    Names compare case-insensitively. `problems` is the list that every complaint goes to.
+    """
+
+    def __init__(self, where: str, fields: Mapping[str, object], problems: list[Problem]) -> None:
+        self.where = where
+        self._fields = {name.lower(): value for name, value in fields.items()}
+        self._problems = problems
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._fields
+
+    def need(self, name: str, read: Callable[[object], T]) -> T:
+        """The field as `read` reads it. Raises ValueError that names the field."""
+        try:
+            return read(self._fields.get(name.lower()))
+        except ValueError as error:
+            raise ValueError(f"{name} {error}") from None
+
+    def read(self, name: str, read: Callable[[object], T], default: T) -> T:
+        """The field as `read` reads it; else `default`, and a note of what is wrong."""
+        try:
+            return self.need(name, read)
+        except ValueError as error:
+            self.note(str(error))
+            return default
+
+    def note(self, reason: str) -> None:
+        """Says that something here is wrong."""
+        self._problems.append(Problem(self.where, reason))
