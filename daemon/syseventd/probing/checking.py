@@ -1,0 +1,69 @@
+"""Whether what a source returned is a Snapshot, down to the types of what it holds."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping
+
+from syseventd.model import Expiry, Meter, Observation, Problem, Seats, Snapshot
+
+_PARTS = (
+    ("observations", Observation),
+    ("expiries", Expiry),
+    ("seats", Seats),
+    ("meters", Meter),
+    ("problems", Problem),
+)
+
+
+def fault_of(value: object) -> str:
+    """What is wrong with `value` as the answer of a source; "" where it is a sound Snapshot."""
+    if not isinstance(value, Snapshot):
+        return _no_snapshot(value)
+    for name, member in _PARTS:
+        part = getattr(value, name)
+        if part:
+            fault = _fault_of_part(name, part, member)
+            if fault:
+                return fault
+        elif type(part) is not tuple:
+            return f"the snapshot's {name} is a {type(part).__name__}, not a tuple"
+    return _fault_of_rest(value)
+
+
+def _fault_of_part(name: str, part: object, member: type) -> str:
+    if not isinstance(part, tuple):
+        return f"the snapshot's {name} is a {type(part).__name__}, not a tuple"
+    for item in part:
+        if not isinstance(item, member):
+            found = type(item).__name__
+            return f"the snapshot's {name} holds a {found}, which is no {member.__name__}"
+    return ""
+
+
+def _fault_of_rest(snapshot: Snapshot) -> str:
+    if not isinstance(snapshot.facts, Mapping):
+        return f"the snapshot's facts is a {type(snapshot.facts).__name__}, not a mapping"
+    for key, text in snapshot.facts.items():
+        if not (isinstance(key, str) and isinstance(text, str)):
+            return f"the snapshot's fact {key!r} is {text!r}; both must be text"
+    if not isinstance(snapshot.unseen, frozenset):
+        return f"the snapshot's unseen is a {type(snapshot.unseen).__name__}, not a frozenset"
+    again = snapshot.ask_again
+    if again is not None and not (isinstance(again, int | float) and math.isfinite(again)):
+        return f"the snapshot's ask_again is {again!r}, which is no number of seconds"
+    return ""
+
+
+def _no_snapshot(value: object) -> str:
+    if inspect.iscoroutine(value):
+        value.close()  # else Python complains that nobody awaited it
+        return "probe() returned a coroutine, not a Snapshot; write it as `async def probe`"
+    return f"probe() returned {_with_article(type(value).__name__)}, not a Snapshot"
+
+
+def _with_article(name: str) -> str:
+    if name == "NoneType":
+        return "None"
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

@@ -1,0 +1,92 @@
+"""Runs a source's `async def probe` in a task of its own, which its deadline can leave behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+
+import structlog
+
+from syseventd.interface import Source
+from syseventd.model import SourceId, Timestamp
+from syseventd.probing.answers import Answer, broken, raised, returned, still_running, timed_out
+
+log = structlog.get_logger(__name__)
+
+
+class LoopRunner:
+    """A source on the event loop.
+
+    The probe has a task of its own because a source may swallow its cancellation: then the task
+    is left to itself, and until it ends the source is not asked again.
+    """
+
+    def __init__(self, source: Source, name: SourceId) -> None:
+        self._probe: Any = source.probe
+        self._name = f"probe {name}"
+        self._task: asyncio.Task[None] | None = None
+        self._since: Timestamp = 0.0
+
+    @property
+    def running_since(self) -> Timestamp | None:
+        return None if self._task is None or self._task.done() else self._since
+
+    async def ask(self, deadline: float) -> Answer:
+        if self._task is not None and not self._task.done():
+            return still_running(self._since)
+        loop = asyncio.get_running_loop()
+        self._since = time.time()
+        # The future is this call's, the task is the source's: neither holds up the other.
+        answer: asyncio.Future[Answer] = loop.create_future()
+        task = self._task = loop.create_task(self._run(answer), name=self._name)
+        timer = loop.call_later(deadline, _give_up, answer, deadline)
+        try:
+            return await answer
+        finally:
+            timer.cancel()
+            if not task.done():
+                task.cancel()
+
+    async def _run(self, answer: asyncio.Future[Answer]) -> None:
+        try:
+            given = returned(await self._probe())
+        except asyncio.CancelledError:
+            if answer.done():  # given up: the cancellation is ours
+                raise
+            given = broken("its probe was cancelled, not by the daemon but by what it awaited")
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            # The last two would otherwise stop the whole event loop.
+            given = raised(error)
+        if not answer.done():
+            answer.set_result(given)
+
+    async def aclose(self, patience: float) -> None:
+        task = self._task
+        if task is None or task.done():
+            return
+        task.cancel()
+        await asyncio.wait({task}, timeout=patience)
+        if not task.done():
+            await _end_by_force(task)
+
+
+async def _end_by_force(task: asyncio.Task[None]) -> None:
+    """Ends a task that swallows cancellation, which would keep the event loop from ending.
+
+    Its coroutine is closed under it, so that it can't be resumed; the next cancellation then ends
+    the task.
+    """
+    log.warning("probe_ended_by_force", task=task.get_name())
+    coroutine: Any = task.get_coro()
+    with contextlib.suppress(Exception, asyncio.CancelledError):
+        coroutine.close()
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    task.cancel()
+    await asyncio.wait({task}, timeout=1.0)
+
+
+def _give_up(answer: asyncio.Future[Answer], deadline: float) -> None:
+    if not answer.done():
+        answer.set_result(timed_out(deadline))
