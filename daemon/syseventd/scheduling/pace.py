@@ -1,0 +1,129 @@
+"""How often a source is asked: its grid, its backoff, what it asks for. Pure: no clock."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from syseventd.model import Outcome, ProbeResult, SourceId, Timestamp
+
+DAY = 86400.0
+SPREAD = 60.0
+"""Seconds over which first runs, and runs after a pause, are spread, where intervals are long."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaceSettings:
+    """How often a source is asked. All in seconds.
+
+    `ask_again_within` bounds what a snapshot, or a pause, may ask for. `backoff_ceiling` is the
+    longest wait after failures; without it 15 minutes, or the interval where that is longer.
+    """
+
+    interval: float
+    ask_again_within: tuple[float, float] = (1.0, DAY)
+    backoff_ceiling: float | None = None
+
+    @property
+    def ceiling(self) -> float:
+        if self.backoff_ceiling is None:
+            return max(900.0, self.interval)
+        return max(self.backoff_ceiling, self.interval)
+
+    @property
+    def spread(self) -> float:
+        """Seconds over which the runs of sources with this interval are spread."""
+        return min(self.interval, SPREAD)
+
+    def soon(self, seconds: float) -> float:
+        """`seconds` within the bounds of what may be asked for."""
+        shortest, longest = self.ask_again_within
+        return max(min(seconds, longest), min(shortest, self.interval))
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the results so far ask for. `NORMAL` is the plain interval.
+
+    `every` is the wait from one run to the next where it isn't the interval; `not_before` is
+    when the target asked to be left alone until; `failures` counts those in a row.
+    """
+
+    failures: int = 0
+    every: float | None = None
+    not_before: Timestamp = -math.inf
+
+
+NORMAL = Pace()
+
+
+def phase_of(source: SourceId) -> float:
+    """Where in its interval a source runs, from 0 to 1: the same after each restart."""
+    digest = blake2b("\0".join(source).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
+
+
+def first_time(settings: PaceSettings, phase: float, now: Timestamp) -> Timestamp:
+    """When a source runs first, or again after a pause: not all of them at once."""
+    return now + phase * settings.spread
+
+
+def next_time(
+    settings: PaceSettings, phase: float, pace: Pace, previous: Timestamp, now: Timestamp
+) -> Timestamp:
+    """When a source that ran at `previous` runs next. Always later than `now`.
+
+    At the normal pace that is on its grid, `phase` of an interval after its multiples, and at
+    least half an interval after `previous`.
+    """
+    earliest = max(now, pace.not_before)
+    if pace.every is None:
+        return _on_grid(settings.interval, phase, max(earliest, previous + settings.interval / 2))
+    planned = previous + pace.every
+    if planned <= now:  # overtaken, by a long run or a pause: keep the beat
+        planned = _on_grid(pace.every, previous % pace.every / pace.every, now)
+    return max(planned, pace.not_before)
+
+
+def _on_grid(interval: float, phase: float, after: Timestamp) -> Timestamp:
+    """The first time later than `after` on the grid."""
+    offset = phase * interval
+    time = offset + math.floor((after - offset) / interval) * interval
+    while time <= after:  # at most twice: floats round
+        time = max(time + interval, math.nextafter(time, math.inf))
+    return time
+
+
+def follow(settings: PaceSettings, pace: Pace, result: ProbeResult, now: Timestamp) -> Pace:
+    """What `result`, which came at `now`, makes of the pace."""
+    if result.outcome is Outcome.OK:
+        again = None if result.snapshot is None else result.snapshot.ask_again
+        return NORMAL if again is None else Pace(every=settings.soon(again))
+    if result.outcome is Outcome.NOT_AVAILABLE:
+        return Pace(every=max(DAY, settings.interval))
+    if result.outcome is Outcome.PAUSED:
+        return _paused(settings, result.retry_after, now)
+    return _failed(settings, pace.failures + 1, result.retry_after, now)
+
+
+def _paused(settings: PaceSettings, retry_after: float | None, now: Timestamp) -> Pace:
+    if retry_after is None:
+        return NORMAL
+    wait = settings.soon(min(retry_after, DAY))
+    return Pace(every=wait, not_before=now + wait)
+
+
+def _failed(
+    settings: PaceSettings, failures: int, retry_after: float | None, now: Timestamp
+) -> Pace:
+    """Waits twice as long with each failure in a row, or as long as the target asked for.
+
+    It begins at the interval or a minute, whichever is less: what is asked once an hour should
+    not stay unseen for two because the network came up late.
+    """
+    if retry_after is not None:
+        wait = max(settings.interval, min(retry_after, DAY))
+        return Pace(failures, wait, now + wait)
+    doubled = settings.spread * 2.0 ** min(failures, 60)
+    return Pace(failures, min(doubled, settings.ceiling))
