@@ -21,12 +21,13 @@ from syseventd.probing.stalls import _place_of, _stack_of
 THRESHOLD = 0.1
 
 
-def block(logs, seen):
-    """Keeps the thread busy until `seen` stalls have been logged, for 15 s at most."""
+def block(logs, seen, longer=0.0):
+    """Blocks until `seen` stalls have been logged, 15 s at most, and `longer` seconds more."""
     deadline = time.monotonic() + 15
     while len(logs) < seen:
         assert time.monotonic() < deadline, "nobody noticed"
         time.sleep(0.01)
+    time.sleep(longer)  # the stall itself, nothing to wait for
 
 
 def watched(act):
@@ -135,8 +136,7 @@ def test_a_long_stall_is_logged_when_it_begins_and_when_it_ends():
     async def main():
         watch = StallWatch(0.05)
         watch.start()
-        block(logs, 1)
-        time.sleep(0.3)  # the stall itself, nothing to wait for
+        block(logs, 1, longer=0.3)
         turned = asyncio.Event()
         asyncio.get_running_loop().call_later(0.3, turned.set)
         await turned.wait()
