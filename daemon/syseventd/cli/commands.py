@@ -1,0 +1,142 @@
+"""Each command: its words, its options, and what it calls."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from syseventd import config, log
+from syseventd.cli import asking, demo, listing, once
+from syseventd.instruments import own_version
+from syseventd.plugins import Catalogue, load_plugins
+from syseventd.service import Service, offered_by
+from syseventd.store import State
+
+DEFAULT_CONFIG = "/etc/syseventd/syseventd.toml"
+
+config_option = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_CONFIG,
+    show_default=True,
+    help="The configuration; conf.d/*.toml beside it is read too.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _quietly_load_plugins() -> Catalogue:
+    """The plugins, for commands that say themselves which were refused."""
+    log.configure("auto", "critical")
+    return load_plugins()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(own_version(), prog_name="syseventd")
+def cli() -> None:
+    """Tells what is running, what is stuck and what runs out in business systems."""
+
+
+@cli.command()
+@config_option
+def run(path: Path) -> None:
+    """Run the daemon."""
+    log.configure("auto", "info")
+    catalogue = load_plugins()
+    offered = offered_by(catalogue)
+    loaded = config.load(path, offered)
+    log.configure(loaded.daemon.log_format, loaded.daemon.log_level)
+    service = Service(loaded, catalogue, reread=lambda: config.load(path, offered))
+    asyncio.run(service.run())
+
+
+@cli.command(name="demo")
+@click.option("--listen", default="127.0.0.1:9965", show_default=True, help="Where to serve.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.01, 1000),
+    default=1.0,
+    show_default=True,
+    help="How fast the story goes.",
+)
+@click.option("--language", type=click.Choice(["en", "sv"]), default="en", show_default=True)
+def demo_command(listen: str, speed: float, language: str) -> None:
+    """Run the daemon against an embedded, simulated CRM, in a temporary folder."""
+    log.configure("auto", "warning")
+    asyncio.run(demo.run(load_plugins(), listen, speed, language))
+
+
+@cli.command(name="check-config")
+@click.argument("path", type=click.Path(path_type=Path), default=DEFAULT_CONFIG)
+def check_config(path: Path) -> int:
+    """Say what is wrong with the configuration, or what would be watched."""
+    catalogue = _quietly_load_plugins()
+    loaded = config.load(path, offered_by(catalogue))
+    click.echo(listing.watched(loaded), nl=False)
+    for name, reason in loaded.unwatched:
+        click.echo(f"targets.{name}: {reason}", err=True)
+    return 1 if loaded.unwatched else 0
+
+
+@cli.command()
+@click.argument("name", metavar="TARGET[/SOURCE]")
+@config_option
+@json_option
+def probe(name: str, path: Path, as_json: bool) -> int:
+    """Ask a target once and show what it says. Stores nothing."""
+    catalogue = _quietly_load_plugins()
+    loaded = config.load(path, offered_by(catalogue))
+    results = asyncio.run(once.probe(loaded, name))
+    if as_json:
+        click.echo(json.dumps(once.as_data(results), indent=2))
+    else:
+        click.echo(once.as_text(results), nl=False)
+    return 3 if any(result.outcome.failed for result in results.values()) else 0
+
+
+@cli.command()
+@click.option(
+    "--state",
+    type=click.Choice(["active", "ended", "all"]),
+    default="active",
+    show_default=True,
+)
+@click.option("--target", help="Only this target's.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
+@config_option
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+def events(
+    state: State, target: str | None, limit: int, path: Path, as_json: bool, as_csv: bool
+) -> None:
+    """List events: from the running daemon, or from the store where none runs."""
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other")
+    catalogue = _quietly_load_plugins()
+    loaded = config.load(path, offered_by(catalogue))
+    found = asyncio.run(asking.events(loaded, state, target, limit))
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        click.echo(listing.events_csv(found) if as_csv else listing.events(found), nl=False)
+
+
+@cli.command()
+@json_option
+def plugins(as_json: bool) -> int:
+    """List the plugins, what they offer, and those that were refused."""
+    catalogue = _quietly_load_plugins()
+    data: dict[str, Any] = listing.plugins_data(catalogue)
+    click.echo(json.dumps(data, indent=2) if as_json else listing.plugins(catalogue), nl=as_json)
+    return 1 if catalogue.refused else 0
+
+
+@cli.command(name="config-schema")
+def config_schema() -> None:
+    """Print the configuration's JSON Schema, for editors."""
+    catalogue = _quietly_load_plugins()
+    click.echo(json.dumps(config.json_schema(offered_by(catalogue)), indent=2))

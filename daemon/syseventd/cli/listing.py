@@ -1,0 +1,117 @@
+"""What the commands print for people: plugins, what would be watched, events."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from syseventd.config import Config
+from syseventd.plugins import Catalogue
+from syseventd.settings import format_duration
+
+EVENT_COLUMNS = (
+    "id",
+    "state",
+    "target",
+    "source",
+    "kind",
+    "name",
+    "status",
+    "activated_at",
+    "expected_end",
+    "ended_at",
+    "message",
+)
+
+
+def table(rows: Iterable[Sequence[object]]) -> str:
+    """Rows in aligned columns, two spaces apart. Control characters become spaces."""
+    texts = [[_printable(str(cell)) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)] if texts else []
+    return "".join(
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() + "\n"
+        for row in texts
+    )
+
+
+def _printable(text: str) -> str:
+    """Text that can't take over a terminal, or a table."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def watched(config: Config) -> str:
+    """What a valid configuration watches, a line a source."""
+    rows = [
+        (
+            f"{target.target.name}/{source.type.name}",
+            target.target.type,
+            f"every {format_duration(source.interval)}",
+            f"timeout {format_duration(source.timeout)}",
+        )
+        for target in config.targets.values()
+        for source in target.sources
+    ]
+    sinks = [f"sink {sink.name}: {sink.type.name}\n" for sink in config.sinks.values()]
+    return table(rows) + "".join(sinks) + f"{len(rows)} sources of {len(config.targets)} targets\n"
+
+
+def plugins_data(catalogue: Catalogue) -> dict[str, Any]:
+    """The plugins as JSON-ready data."""
+    return {
+        "plugins": [
+            {
+                "name": plugin.name,
+                "version": plugin.version,
+                "origin": plugin.origin,
+                "target_types": [o.name for o in plugin.offers.target_types],
+                "sources": [f"{o.target_type}/{o.name}" for o in plugin.offers.source_types],
+                "sinks": [o.name for o in plugin.offers.sink_types],
+                "event_kinds": [o.name for o in plugin.offers.event_kinds],
+                "tabs": [f"{o.target_type}/{o.name}" for o in plugin.offers.tabs],
+            }
+            for plugin in catalogue.plugins
+        ],
+        "refused": [
+            {"name": r.name, "version": r.version, "origin": r.origin, "reason": r.reason}
+            for r in catalogue.refused
+        ],
+    }
+
+
+def plugins(catalogue: Catalogue) -> str:
+    """The plugins for people: a block each, the refused ones last."""
+    lines = []
+    for plugin in plugins_data(catalogue)["plugins"]:
+        lines.append(f"{plugin['name']} {plugin['version']} ({plugin['origin']})")
+        for what in ("target_types", "sources", "sinks", "event_kinds", "tabs"):
+            if plugin[what]:
+                lines.append(f"  {what.replace('_', ' '):<13} {', '.join(plugin[what])}")
+    lines.extend(
+        f"{refused.name} {refused.version} ({refused.origin}) refused: {refused.reason}"
+        for refused in catalogue.refused
+    )
+    return "".join(_printable(line) + "\n" for line in lines or ["no plugins are installed"])
+
+
+def events(found: Sequence[dict[str, Any]]) -> str:
+    """Events for people, a line each."""
+    if not found:
+        return "no events\n"
+    rows = [[("" if e[c] is None else e[c]) for c in EVENT_COLUMNS] for e in found]
+    return table([[c.upper().replace("_", " ") for c in EVENT_COLUMNS], *rows])
+
+
+def events_csv(found: Sequence[dict[str, Any]]) -> str:
+    """Events as CSV with a heading. Text that a spreadsheet would run as a formula is quoted."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(EVENT_COLUMNS)
+    for event in found:
+        writer.writerow([_harmless(event[column]) for column in EVENT_COLUMNS])
+    return out.getvalue()
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

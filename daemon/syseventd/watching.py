@@ -1,0 +1,101 @@
+"""One target at work: its connection and its probers, made from its configuration and closed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import structlog
+
+from syseventd.config import SourceConfig, TargetConfig
+from syseventd.errors import ProbeFailed
+from syseventd.interface import Connection, Source
+from syseventd.model import Snapshot, SourceId
+from syseventd.probing import History, Prober, prepare
+
+log = structlog.get_logger("syseventd.watching")
+
+PATIENCE = 2.0
+"""Seconds that a connection may take to close."""
+
+
+class _Broken:
+    """Stands in for a source that its plugin could not make: each probe says why."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        self._where = where
+        self._reason = reason
+
+    async def probe(self) -> Snapshot:
+        raise ProbeFailed(self._where, self._reason)
+
+
+class WatchedSource:
+    """One source at work, with the results that are kept of it."""
+
+    def __init__(self, name: SourceId, config: SourceConfig, prober: Prober) -> None:
+        self.name = name
+        self.config = config
+        self.prober = prober
+        self.history = History()
+
+
+class WatchedTarget:
+    """One target at work. Must be made on the event loop; making it never fails.
+
+    What a plugin can't make is shown as a failing source, with the reason.
+    """
+
+    def __init__(self, config: TargetConfig) -> None:
+        self.config = config
+        self._connection: Connection | None = None
+        trouble = self._connect()
+        self.sources = {
+            SourceId(config.target.name, source.type.name): self._watched(source, trouble)
+            for source in config.sources
+        }
+
+    def _connect(self) -> str:
+        """Connect the target, if its type does. Returns what went wrong, or nothing."""
+        connect = self.config.type.connect
+        if connect is None:
+            return ""
+        try:
+            self._connection = connect(self.config.target)
+        except Exception as error:
+            log.exception("target_not_connected", target=self.config.target.name)
+            return f"its plugin could not connect it: {error!r}"
+        return ""
+
+    def _watched(self, config: SourceConfig, trouble: str) -> WatchedSource:
+        name = SourceId(self.config.target.name, config.type.name)
+        source: Source
+        try:
+            source = _Broken(str(name), trouble) if trouble else self._create(config)
+            prober = prepare(source, config.type.isolation, name)
+        except Exception as error:
+            log.exception("source_not_made", target=name.target, source=name.source)
+            source = _Broken(str(name), f"its plugin could not make it: {error!r}")
+            prober = prepare(source, type(config.type.isolation).SHARED, name)
+        return WatchedSource(name, config, prober)
+
+    def _create(self, config: SourceConfig) -> Source:
+        source: Any = config.type.create(self.config.target, self._connection, config.settings)
+        if not isinstance(source, Source):
+            raise TypeError(f"{source!r} has no probe()")
+        return source
+
+    async def aclose(self) -> None:
+        """Close its sources, then its connection, each within bounded time."""
+        await asyncio.gather(*(source.prober.aclose() for source in self.sources.values()))
+        if self._connection is not None:
+            await _bounded(self._connection.aclose(), self.config.target.name)
+
+
+async def _bounded(closing: Awaitable[None], target: str) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await closing
+    except Exception:
+        log.exception("connection_not_closed", target=target)
