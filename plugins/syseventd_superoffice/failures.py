@@ -95,11 +95,12 @@ def from_error(error: aiohttp.ClientError | OSError, url: URL) -> ProbeEnded:
 
 
 def _certificate_refused(error: Exception) -> str:
-    if not isinstance(error, ssl.SSLCertVerificationError):
-        return "its certificate isn't trusted"
-    reason = f"its certificate isn't trusted: {error.verify_message}"
-    hint = "; name its CA's certificate in `ca_file`"
-    return reason + hint if error.verify_code in _UNTRUSTED_ISSUER else reason
+    reason = "its certificate isn't trusted"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason += f": {error.verify_message}"
+        if error.verify_code in _UNTRUSTED_ISSUER:
+            reason += "; name its CA's certificate in `ca_file`"
+    return reason
 
 
 def _os_reason(error: OSError) -> str:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from syseventd import NEVER, Expiry, Malformed, Problem, Seats, Snapshot, Target, Timestamp
 from syseventd_superoffice.client import Client
 from syseventd_superoffice.resource import Resource
-from syseventd_superoffice.settings import LicencesSettings
+from syseventd_superoffice.settings import LicencesSettings, sooner
 from syseventd_superoffice.values import Fields, read_count, read_flag, read_text, read_time
 
 PATH = "/api/v1/License"
@@ -35,8 +35,13 @@ class Licences:
     """Reads every owner's licence from the installation's database; asks no licence server."""
 
     def __init__(
-        self, client: Client, hidden: bool = False, clock: Callable[[], float] = time.time
+        self,
+        client: Client,
+        hidden: bool = False,
+        when_near: float | None = WHEN_NEAR,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._when_near = when_near
         self._resource = Resource(client, client.address(PATH), ENTRIES)
         self._hidden = hidden
         self._clock = clock
@@ -49,12 +54,12 @@ class Licences:
         if entries and not reading.expiries and not reading.unseen:
             first = reading.problems[0]
             raise Malformed(self._resource.where, f"no licence can be read; {first}")
-        return reading.snapshot(self._clock())
+        return reading.snapshot(self._clock(), self._when_near)
 
 
 def create(target: Target, client: Client, settings: LicencesSettings) -> Licences:
     """The source for one installation."""
-    return Licences(client, settings.hidden)
+    return Licences(client, settings.hidden, sooner(WHEN_NEAR, settings))
 
 
 class Reading:
@@ -70,7 +75,7 @@ class Reading:
         self._facts: dict[str, str] = {}
         self._complete = True
 
-    def snapshot(self, now: Timestamp) -> Snapshot:
+    def snapshot(self, now: Timestamp, when_near: float | None = WHEN_NEAR) -> Snapshot:
         """All of it. An installation without any licence is not believed: nothing is forgotten."""
         if not self._owners and not self.problems:
             self.problems.append(Problem("licences", "the list is empty"))
@@ -83,7 +88,7 @@ class Reading:
             problems=tuple(self.problems),
             complete=self._complete,
             unseen=frozenset(self.unseen),
-            ask_again=WHEN_NEAR if _is_near(expiries, now) else None,
+            ask_again=when_near if _is_near(expiries, now) else None,
         )
 
     def add(self, number: int, entry: object) -> None:

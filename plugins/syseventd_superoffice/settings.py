@@ -105,6 +105,11 @@ class SuperOfficeSettings(Settings):
     )
 
 
+def sooner(wish: float, settings: SourceSettings) -> float | None:
+    """Seconds until a source would like to be asked again; None where it is asked sooner anyway."""
+    return None if settings.interval is not None and settings.interval <= wish else wish
+
+
 class LicencesSettings(SourceSettings):
     """What the source `licences` can be told."""
 

@@ -9,6 +9,7 @@ from syseventd.settings import SourceSettings
 from syseventd_superoffice.client import Client
 from syseventd_superoffice.kinds import kind_of
 from syseventd_superoffice.odata import Listing, ODataList
+from syseventd_superoffice.settings import sooner
 from syseventd_superoffice.values import Fields, read_text, read_time, read_whole
 
 PATH = "/api/v1/SystemEvent"
@@ -36,20 +37,21 @@ WHILE_ACTIVE = 15.0
 class SystemEvents:
     """Reads the list, and says the same again while the reply stays the same."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, while_active: float | None = WHILE_ACTIVE) -> None:
+        self._while_active = while_active
         self._list = ODataList(client, PATH, COLUMNS, order_by="SystemEvent_id")
         self._last: tuple[Listing, Snapshot] | None = None
 
     async def probe(self) -> Snapshot:
         listing = await self._list.read()
         if self._last is None or self._last[0] is not listing:
-            self._last = (listing, read_listing(listing, self._list.where))
+            self._last = (listing, read_listing(listing, self._list.where, self._while_active))
         return self._last[1]
 
 
 def create(target: Target, client: Client, settings: SourceSettings) -> SystemEvents:
     """The source for one installation."""
-    return SystemEvents(client)
+    return SystemEvents(client, sooner(WHILE_ACTIVE, settings))
 
 
 class RowError(Exception):
@@ -60,7 +62,9 @@ class RowError(Exception):
         self.key = key
 
 
-def read_listing(listing: Listing, where: str) -> Snapshot:
+def read_listing(
+    listing: Listing, where: str, while_active: float | None = WHILE_ACTIVE
+) -> Snapshot:
     """Rows → snapshot. A row that can't be read is named; its event, if known, does not end.
 
     Raises Malformed if there are rows and none of them says which event it is.
@@ -84,7 +88,7 @@ def read_listing(listing: Listing, where: str) -> Snapshot:
         problems=tuple(problems),
         complete=complete,
         unseen=frozenset(unseen),
-        ask_again=WHILE_ACTIVE if listing.rows else None,
+        ask_again=while_active if listing.rows else None,
     )
 
 

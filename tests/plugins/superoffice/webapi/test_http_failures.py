@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
+from yarl import URL
 
 from syseventd import (
     Malformed,
@@ -27,7 +29,7 @@ from syseventd import (
     Unreachable,
 )
 from syseventd_superoffice.client import Client
-from syseventd_superoffice.failures import LONGEST_PAUSE, retry_after
+from syseventd_superoffice.failures import LONGEST_PAUSE, from_error, retry_after
 from syseventd_superoffice.licences import Licences
 from syseventd_superoffice.replies import LIMIT
 from syseventd_superoffice.system_events import SystemEvents
@@ -447,3 +449,16 @@ def test_https_where_http_is_spoken(crm: Any) -> None:
 
     with pytest.raises(Unreachable, match="the TLS handshake failed"):
         crm.ask(answering(json=EMPTY), over_tls)
+
+
+def test_what_aiohttp_may_raise_one_day() -> None:
+    """An error of a kind that is not known yet is told by its name alone."""
+    error = from_error(aiohttp.ClientError("secret"), URL("http://crm/api?x=1"))
+    assert type(error) is ProbeFailed
+    assert str(error) == "http://crm/api failed: ClientError"
+
+
+def test_a_connection_that_fails_without_a_number() -> None:
+    """Not every failed connection has a reason in the operating system's words."""
+    error = from_error(OSError("Multiple exceptions"), URL("http://crm/api"))
+    assert str(error) == "http://crm/api can't be reached: no connection"

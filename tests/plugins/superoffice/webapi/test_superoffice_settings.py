@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from syseventd_superoffice.settings import BasicAuth, SuperOfficeSettings
+from syseventd.settings import SourceSettings
+from syseventd_superoffice.settings import BasicAuth, SuperOfficeSettings, sooner
 
 AUTH = {"method": "basic", "user": "monitor", "password_env": "CRM_PASSWORD"}
 SECRET = "hunter2-canary"
@@ -137,3 +138,14 @@ def test_a_ca_file_is_kept_as_its_text(tmp_path: Path, authority: Any) -> None:
         {"url": "https://crm.example.com", "auth": AUTH, "ca_file": str(file)}
     )
     assert read.ca_file == authority.pem
+
+
+@pytest.mark.parametrize(
+    ("interval", "wish"), [(None, 15.0), ("60s", 15.0), ("15s", None), ("2s", None)]
+)
+def test_a_wish_to_be_asked_sooner_never_slows_a_source_down(
+    interval: str | None, wish: float | None
+) -> None:
+    """Who configured a shorter interval gets it, also while something is active."""
+    settings = SourceSettings.model_validate({"interval": interval} if interval else {})
+    assert sooner(15.0, settings) == wish

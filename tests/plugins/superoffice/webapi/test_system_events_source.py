@@ -181,6 +181,7 @@ def test_we_ask_again_soon_while_anything_is_active() -> None:
     """Active events are followed closely, an idle installation is not."""
     assert read(ROW).ask_again == WHILE_ACTIVE
     assert read().ask_again is None
+    assert read_listing(Listing((ROW,)), "x", while_active=None).ask_again is None
 
 
 JSON: st.SearchStrategy[Any] = st.recursive(
