@@ -25,6 +25,10 @@ from syseventd.model import (
 )
 
 
+STALE_WAITS = 3
+"""How many of the waits that a source asked for a measurement outlives, at least."""
+
+
 class SourceState(StrEnum):
     """Whether a source can be asked. `NEW` until its first probe has ended."""
 
@@ -72,7 +76,11 @@ class SourceRecord:
 
     def fresh(self, now: Timestamp) -> bool:
         """Whether what was measured last may still be shown as the present."""
-        return self.last_success is not None and now - self.last_success <= self.stale_after
+        if self.last_success is None or self.snapshot is None:
+            return False
+        # A source that asked to be left alone for long is not stale because it was.
+        wait = STALE_WAITS * (self.snapshot.ask_again or 0.0)
+        return now - self.last_success <= max(self.stale_after, wait)
 
 
 class Board:

@@ -185,7 +185,7 @@ class Service:
 
     def _pace_of(self, source: WatchedSource) -> PaceSettings:
         ceiling = max(self._config.defaults.max_backoff, source.config.interval)
-        return PaceSettings(source.config.interval, source.config.type.ask_again_within, ceiling)
+        return PaceSettings(source.config.interval, source.config.ask_again_within, ceiling)
 
     def _show_unwatched(self, known: dict[SourceId, Known]) -> None:
         """Keep showing what is known of targets whose plugin is refused: it is still true."""

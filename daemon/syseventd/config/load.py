@@ -210,8 +210,14 @@ def _split(block: dict[str, Any], model: type[Settings]) -> tuple[dict[str, Any]
 def _with_defaults(
     kind: SourceType, settings: SourceSettings, base: TargetBlock, defaults: DefaultSettings
 ) -> SourceConfig:
-    """The nearest word holds: the source's block, the target's, the plugin's, the defaults'."""
-    interval = settings.interval or base.interval or kind.interval or defaults.interval
+    """The nearest word holds: the source's block, the target's, the plugin's, the defaults'.
+
+    An interval that the user set is never stretched: the source may only ask to be asked sooner.
+    """
+    chosen = settings.interval or base.interval
+    interval = chosen or kind.interval or defaults.interval
+    soonest, latest = kind.ask_again_within
+    ask_again_within = (soonest, min(latest, chosen) if chosen else latest)
     timeout = settings.timeout or base.timeout or kind.timeout or defaults.timeout
     stale_after = settings.stale_after or max(STALE_AT_LEAST, STALE_INTERVALS * interval + timeout)
-    return SourceConfig(kind, settings, interval, timeout, stale_after)
+    return SourceConfig(kind, settings, interval, timeout, stale_after, ask_again_within)

@@ -121,6 +121,8 @@ class SourceConfig:
     interval: float
     timeout: float
     stale_after: float
+    ask_again_within: tuple[float, float]
+    """The soonest and the latest that the source itself may ask to be asked again."""
 
 
 @dataclass(frozen=True, slots=True)
