@@ -192,9 +192,9 @@ class Board:
 def unseen_summary(records: Iterable[SourceRecord]) -> tuple[int, Timestamp | None, Counter[str]]:
     """How many targets have a source that can't be asked, since when, and why (by outcome)."""
     failing = [r for r in records if r.state is SourceState.FAILING]
-    reasons: Counter[str] = Counter()
-    for target in {r.source.target for r in failing}:
-        first = next(r for r in failing if r.source.target == target)
-        reasons[str(first.outcome)] += 1
+    first: dict[str, SourceRecord] = {}
+    for record in failing:
+        first.setdefault(record.source.target, record)
+    reasons = Counter(str(record.outcome) for record in first.values())
     since = min((r.since for r in failing), default=None)
     return sum(reasons.values()), since, reasons

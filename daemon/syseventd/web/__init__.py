@@ -1,0 +1,8 @@
+"""What people and their tools see: pages, the JSON API and the health of the daemon itself."""
+
+from syseventd.web.app import make_app
+from syseventd.web.context import Context, EventStore
+from syseventd.web.hosts import allowed_hosts
+from syseventd.web.json_views import event_json
+
+__all__ = ["Context", "EventStore", "allowed_hosts", "event_json", "make_app"]

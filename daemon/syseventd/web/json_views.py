@@ -1,0 +1,190 @@
+"""How each word of the model looks in JSON. Times are ISO 8601 in UTC; "never" is null."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from syseventd.board import Board, SourceRecord
+from syseventd.model import (
+    NEVER,
+    Event,
+    Expiry,
+    Meter,
+    ProbeResult,
+    Seats,
+    SourceId,
+    Timestamp,
+    Transition,
+)
+from syseventd.web.speech import iso_time
+from syseventd.web.summaries import facts_of, next_expiry, target_state
+
+Json: TypeAlias = dict[str, object]
+
+MOST = 1000
+"""How many items of one list a reply holds; `totals` says how many there are."""
+
+_TIMES = frozenset({"activated_at", "expected_end", "heartbeat"})
+
+
+def time_or_null(at: Timestamp | None) -> str | None:
+    """A time in ISO 8601; null for one that is unknown, and for never."""
+    return None if at is None or at == NEVER else iso_time(at)
+
+
+def event_json(event: Event) -> Json:
+    """One event, as the contract names its parts."""
+    seen = event.observation
+    return {
+        "id": event.id,
+        "target": event.source.target,
+        "source": event.source.source,
+        "key": seen.key,
+        "kind": seen.kind,
+        "name": seen.name,
+        "status": seen.status,
+        "message": seen.message,
+        "scope": seen.scope,
+        "state": event.state,
+        "activated_at": time_or_null(seen.activated_at),
+        "activated_by": seen.activated_by,
+        "expected_end": time_or_null(seen.expected_end),
+        "started_at": iso_time(event.started_at),
+        "ended_at": time_or_null(event.ended_at),
+        "end_reason": event.end_reason,
+        "progress": seen.progress,
+    }
+
+
+def transition_json(transition: Transition) -> Json:
+    """One step in an event's life, with what it changed."""
+    return {
+        "id": transition.id,
+        "step": transition.step,
+        "at": iso_time(transition.at),
+        "changes": {
+            name: {"from": _changed(name, old), "to": _changed(name, new)}
+            for name, (old, new) in transition.changes.items()
+        },
+    }
+
+
+def _changed(name: str, value: object) -> object:
+    return time_or_null(value) if name in _TIMES and isinstance(value, int | float) else value
+
+
+def target_json(board: Board, name: str) -> Json:
+    """One line of the list of targets."""
+    records = board.records(name)
+    soonest = next_expiry(records)
+    return {
+        "name": name,
+        "type": board.targets[name].type,
+        "state": target_state(records),
+        "sources": {record.source.source: record.state for record in records},
+        "events": sum(len(record.known.events) for record in records),
+        "next_expiry": None if soonest is None else expiry_json(soonest),
+    }
+
+
+def target_detail_json(
+    board: Board,
+    name: str,
+    history: Callable[[SourceId], Sequence[ProbeResult]],
+    next_run: Callable[[SourceId], Timestamp | None],
+    now: Timestamp,
+) -> Json:
+    """All that is known of one target, and the last probes of its sources, newest first."""
+    records = board.records(name)
+    events = sorted(board.events(name), key=lambda e: e.id, reverse=True)
+    expiries = sorted(board.expiries(name), key=lambda pair: pair[1].at)
+    snapshots = [(r, r.snapshot) for r in records if r.snapshot is not None]
+    return {
+        "name": name,
+        "type": board.targets[name].type,
+        "state": target_state(records),
+        "facts": facts_of(records),
+        "licences": [_measured(r, _seats_json(s)) for r, shot in snapshots for s in shot.seats],
+        "meters": [_measured(r, _meter_json(m)) for r, shot in snapshots for m in shot.meters],
+        "expiries": [{"source": s.source, **expiry_json(e)} for s, e in expiries[:MOST]],
+        "events": [event_json(event) for event in events[:MOST]],
+        "totals": {"events": len(events), "expiries": len(expiries)},
+        "sources": {r.source.source: _source_json(r, next_run(r.source), now) for r in records},
+        "probes": _probes_json(records, history),
+    }
+
+
+def _measured(record: SourceRecord, measurement: Json) -> Json:
+    """A measurement, with the source that made it and when that last answered."""
+    source = record.source.source
+    return {**measurement, "source": source, "measured_at": time_or_null(record.last_success)}
+
+
+def _source_json(record: SourceRecord, next_run: Timestamp | None, now: Timestamp) -> Json:
+    """One source's health. `since` is null until its first probe has ended."""
+    return {
+        "state": record.state,
+        "since": time_or_null(record.since or None),
+        "outcome": record.outcome,
+        "reason": record.reason,
+        "last_success": time_or_null(record.last_success),
+        "next_run": time_or_null(next_run),
+        "stale": not record.fresh(now),
+        "probes": record.probes,
+        "failures": {str(outcome): count for outcome, count in sorted(record.failures.items())},
+        "problems": [{"where": p.where, "reason": p.reason} for p in record.problems[:MOST]],
+        "problems_total": len(record.problems),
+    }
+
+
+def _probes_json(
+    records: Iterable[SourceRecord], history: Callable[[SourceId], Sequence[ProbeResult]]
+) -> list[Json]:
+    probes = [
+        (record.source.source, probe) for record in records for probe in history(record.source)
+    ]
+    probes.sort(key=lambda pair: pair[1].started_at, reverse=True)
+    return [
+        {
+            "source": source,
+            "outcome": probe.outcome,
+            "started_at": iso_time(probe.started_at),
+            "duration_seconds": probe.duration,
+            "reason": probe.reason,
+            "retry_after_seconds": probe.retry_after,
+        }
+        for source, probe in probes[:MOST]
+    ]
+
+
+def expiry_json(expiry: Expiry) -> Json:
+    """One date after which something stops; `at` is null where it never does."""
+    return {
+        "kind": expiry.kind,
+        "name": expiry.name,
+        "at": time_or_null(expiry.at),
+        "not_before": time_or_null(expiry.not_before),
+        "subject": expiry.subject,
+        "issuer": expiry.issuer,
+        "serial": expiry.serial,
+    }
+
+
+def _seats_json(seats: Seats) -> Json:
+    return {
+        "owner": seats.owner,
+        "licence": seats.licence,
+        "title": seats.title,
+        "used": seats.used,
+        "limit": seats.limit,
+    }
+
+
+def _meter_json(meter: Meter) -> Json:
+    return {
+        "name": meter.name,
+        "title": meter.title,
+        "used": meter.used,
+        "threshold": meter.threshold,
+    }

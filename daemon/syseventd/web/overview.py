@@ -1,0 +1,130 @@
+"""What the overview shows, taken from the board: first of all what could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from syseventd.board import SourceRecord, SourceState, unseen_summary
+from syseventd.model import NEVER, Expiry, Timestamp
+from syseventd.web.context import Context
+from syseventd.web.paging import Page, cut, page_of
+from syseventd.web.rows import DateRow, EventRow, date_page, event_page
+from syseventd.web.summaries import next_expiry, simulated, target_state
+
+EVENTS = 50
+DATES = 20
+TARGETS = 50
+NAMED = 10
+"""How many items of each trouble are named."""
+
+_ORDER = {state: place for place, state in enumerate(("failing", "paused", "new", "ok"))}
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """The targets that could not be asked: how many, since when, and why, by outcome.
+
+    `partly`: some of them have a source that does answer.
+    """
+
+    targets: int
+    since: Timestamp | None
+    reasons: Sequence[tuple[str, int]]
+    partly: bool
+    sources: Page[SourceRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """One target in the list of all."""
+
+    name: str
+    type: str
+    state: SourceState
+    records: Sequence[SourceRecord]
+    events: int
+    next_expiry: Expiry | None
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The whole overview."""
+
+    not_ready: str | None
+    store_trouble: str | None
+    unseen: Unseen
+    unwatched: Page[tuple[str, str]]
+    refused: Page[tuple[str, str]]
+    unread: Page[SourceRecord]
+    not_asked: int
+    paused: int
+    simulated: Page[str]
+    events: Page[EventRow]
+    dates: Page[DateRow]
+    targets: Page[TargetRow]
+
+    @property
+    def quiet(self) -> bool:
+        """Whether everything that is configured could be seen."""
+        pages = (self.unwatched, self.refused, self.unread)
+        counts = (self.unseen.targets, self.not_asked, self.paused, *(p.total for p in pages))
+        return not any(counts) and self.store_trouble is None and self.not_ready is None
+
+
+def overview(context: Context, pages: Mapping[str, int]) -> Overview:
+    """`pages` says which page of `events`, `expiries` and `targets` is wanted."""
+    board, now = context.board, context.now()
+    records = board.records()
+    unwatched = context.unwatched()
+    given_up = {name for name, _ in unwatched}
+    fake = {record.source.target for record in records if simulated([record])}
+    dates = ((source, e) for source, e in board.expiries() if e.at != NEVER)
+    return Overview(
+        not_ready=context.ready(),
+        store_trouble=board.store_trouble,
+        unseen=unseen(records),
+        unwatched=cut(unwatched, NAMED),
+        refused=cut(context.refused, NAMED),
+        unread=cut((record for record in records if record.problems), NAMED),
+        not_asked=sum(
+            r.state is SourceState.NEW and r.source.target not in given_up for r in records
+        ),
+        paused=sum(record.state is SourceState.PAUSED for record in records),
+        simulated=cut(sorted(fake), NAMED),
+        events=event_page(records, context.kinds, now, pages["events"], EVENTS),
+        dates=date_page(dates, now, pages["expiries"], DATES),
+        targets=_targets(context, pages["targets"]),
+    )
+
+
+def unseen(records: Sequence[SourceRecord]) -> Unseen:
+    """What of these sources could not be asked."""
+    targets, since, reasons = unseen_summary(records)
+    failing = [record for record in records if record.state is SourceState.FAILING]
+    names = {record.source.target for record in failing}
+    partly = any(r.state is SourceState.OK for r in records if r.source.target in names)
+    failing.sort(key=lambda record: record.since)
+    return Unseen(targets, since, reasons.most_common(), partly, cut(failing, NAMED))
+
+
+def _targets(context: Context, number: int) -> Page[TargetRow]:
+    """Those that can't be asked first, then by name."""
+    board = context.board
+    states = [(target_state(board.records(name)), name) for name in board.targets]
+    page = page_of(states, number, TARGETS, lambda s: (_ORDER.get(s[0], len(_ORDER)), s[1]))
+    return page.map(lambda state: _target(context, *state))
+
+
+def _target(context: Context, state: SourceState, name: str) -> TargetRow:
+    records = context.board.records(name)
+    return TargetRow(
+        name,
+        context.board.targets[name].type,
+        state,
+        records,
+        sum(len(record.known.events) for record in records),
+        next_expiry(records),
+        simulated(records),
+    )

@@ -1,0 +1,73 @@
+"""The pages for people: the overview, one target, and what is shown where there is no page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from syseventd.web import words
+from syseventd.web.context import CONTEXT
+from syseventd.web.overview import overview as make_overview
+from syseventd.web.paging import read_page
+from syseventd.web.rendering import RENDERER
+from syseventd.web.summaries import nearest
+from syseventd.web.tabs import DRAWER
+from syseventd.web.target_page import target_page
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+async def overview(request: web.Request) -> web.Response:
+    """Everything that is watched."""
+    page = make_overview(request.app[CONTEXT], _pages(request))
+    await asyncio.sleep(0)  # with much to show both halves take a while; others get their turn
+    return _page(request, "overview.html", page=page)
+
+
+async def target(request: web.Request) -> web.Response:
+    """All that is known of one target."""
+    context = request.app[CONTEXT]
+    name = request.match_info["name"]
+    if name not in context.board.targets:
+        return _no_target(request, name)
+    tabs = await request.app[DRAWER].draw(context.tabs, context.board.view(name))
+    if name not in context.board.targets:  # a reload took it out meanwhile
+        return _no_target(request, name)
+    page = await target_page(context, name, tabs, _pages(request))
+    return _page(request, "target.html", page=page)
+
+
+def error_page(
+    request: web.Request, status: int, given: str | None, headers: Mapping[str, str]
+) -> web.Response:
+    """A plain page that says what is wrong; `given` are words of the handler's own."""
+    title = words.ERRORS.get(status, words.OTHER_ERROR)
+    response = _page(request, "error.html", status=status, title=title, given=given)
+    response.headers.update(headers)
+    return response
+
+
+def _no_target(request: web.Request, name: str) -> web.Response:
+    context = request.app[CONTEXT]
+    reason = dict(context.unwatched()).get(name)
+    close = nearest(name, context.board.targets)
+    return _page(request, "no_target.html", status=404, name=name, reason=reason, close=close)
+
+
+def _pages(request: web.Request) -> Mapping[str, int]:
+    """Which page of each list is wanted."""
+    return {
+        name: read_page(request.query.get(name, "")) for name in ("events", "expiries", "targets")
+    }
+
+
+def _page(request: web.Request, template: str, status: int = 200, **view: object) -> web.Response:
+    renderer = request.app[RENDERER]
+    reader = renderer.reader(request)
+    html = renderer.render(
+        template, reader, request.app[CONTEXT].now(), refresh=status == 200, **view
+    )
+    headers = {"Content-Language": reader.language.code, "Vary": "Accept-Language"}
+    return web.Response(text=html, status=status, content_type="text/html", headers=headers)

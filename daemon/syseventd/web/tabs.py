@@ -1,0 +1,111 @@
+"""Draws plugins' tabs: each in a thread with a deadline, so that a bad one hurts only itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+import structlog
+from aiohttp import web
+
+from syseventd.interface import Tab, TargetView
+
+log = structlog.get_logger("syseventd.web.tabs")
+
+DEADLINE = 2.0
+"""Seconds that a tab may take. It draws what is in memory already."""
+
+MOST_ROWS = 200
+"""Rows of one tab that the page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One tab as the page shows it: its table, or why there is none. `more` rows are left out."""
+
+    title: str
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    more: int = 0
+    failure: str = ""
+
+
+class Drawer:
+    """Draws tabs, and knows which of them are still busy or failed the last time."""
+
+    def __init__(self, deadline: float = DEADLINE) -> None:
+        self._deadline = deadline
+        self._busy: set[tuple[str, str]] = set()
+        self._failures: dict[tuple[str, str], str] = {}
+
+    async def draw(self, tabs: Iterable[Tab], view: TargetView) -> list[Drawn]:
+        """Every tab that fits the target's type, in order. Never raises what a tab raises."""
+        fitting = [tab for tab in tabs if tab.target_type == view.target.type]
+        return list(await asyncio.gather(*(self._draw(tab, view) for tab in fitting)))
+
+    async def _draw(self, tab: Tab, view: TargetView) -> Drawn:
+        call = (tab.name, view.target.name)
+        if call in self._busy:
+            # One hung call for each tab and target is enough: threads can't be killed.
+            return Drawn(tab.title, failure="it is still busy with an earlier request")
+        self._busy.add(call)
+        work = _in_thread(tab, view)
+        work.add_done_callback(lambda _: self._busy.discard(call))
+        try:
+            drawn = await asyncio.wait_for(asyncio.shield(work), self._deadline)
+        except TimeoutError:
+            drawn = Drawn(tab.title, failure=f"nothing came within {self._deadline:g} s")
+        self._tell(call, drawn.failure)
+        return drawn
+
+    def _tell(self, call: tuple[str, str], failure: str) -> None:
+        """Log a failure when it starts or changes: the page asks every few seconds."""
+        if failure and self._failures.get(call) != failure:
+            log.warning("tab_failed", tab=call[0], target=call[1], reason=failure)
+        self._failures[call] = failure
+
+
+DRAWER = web.AppKey("drawer", Drawer)
+
+
+def _in_thread(tab: Tab, view: TargetView) -> asyncio.Future[Drawn]:
+    """Draw in a daemon thread: one that never ends does not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Drawn] = loop.create_future()
+
+    def settle(drawn: Drawn) -> None:
+        if not future.cancelled():
+            future.set_result(drawn)
+
+    def run() -> None:
+        drawn = _table(tab, view)
+        with contextlib.suppress(RuntimeError):  # the daemon stopped meanwhile
+            loop.call_soon_threadsafe(settle, drawn)
+
+    threading.Thread(target=run, name=f"tab-{tab.name}", daemon=True).start()
+    return future
+
+
+def _table(tab: Tab, view: TargetView) -> Drawn:
+    """What the tab returns, made to fit: as many cells as headings, all of them text."""
+    try:
+        table = tab.table(view)
+        headings = tuple(str(heading) for heading in table.headings)
+        rows = tuple(
+            tuple(str(cell) for cell in islice((*row, *[""] * len(headings)), len(headings)))
+            for row in table.rows[:MOST_ROWS]
+        )
+        return Drawn(tab.title, headings, rows, max(0, len(table.rows) - MOST_ROWS))
+    except BaseException as error:  # a plugin's SystemExit too must not leave the page waiting
+        return Drawn(tab.title, failure=_in_words(error))
+
+
+def _in_words(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # an error that can't even be shown
+        return type(error).__name__

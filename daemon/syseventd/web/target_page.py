@@ -1,0 +1,128 @@
+"""What the page of one target shows: the present from the board, the recent past beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from syseventd.board import SourceRecord, SourceState
+from syseventd.errors import StoreUnusable
+from syseventd.model import Event, Meter, ProbeResult, Problem, Seats, Timestamp
+from syseventd.web.context import Context
+from syseventd.web.overview import Unseen, unseen
+from syseventd.web.paging import Page, cut
+from syseventd.web.rows import DateRow, EventRow, date_page, event_page, event_row
+from syseventd.web.summaries import SIMULATED, facts_of, seats_by_owner
+from syseventd.web.tabs import Drawn
+
+EVENTS = 50
+DATES = 50
+MEASURED = 200
+PROBLEMS = 100
+PROBES = 5
+RECENT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Licences or meters of one source, and whether they are too old to be the present."""
+
+    record: SourceRecord
+    stale: bool
+    licences: Mapping[str, Sequence[Seats]]
+    meters: Page[Meter]
+    more_licences: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One source's health."""
+
+    record: SourceRecord
+    next_run: Timestamp | None
+    problems: Page[Problem]
+    probes: Page[ProbeResult]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPage:
+    """The whole page of one target. `history_trouble`: why the past can't be shown."""
+
+    name: str
+    type: str
+    simulated: str | None
+    unwatched: str | None
+    unseen: Unseen
+    store_trouble: str | None
+    facts: Mapping[str, str]
+    events: Page[EventRow]
+    dates: Page[DateRow]
+    measured: Sequence[Measured]
+    sources: Sequence[SourceRow]
+    tabs: Sequence[Drawn]
+    history: Sequence[EventRow]
+    history_trouble: str | None
+
+    @property
+    def problems(self) -> int:
+        """How many things its sources could not read, while they did answer."""
+        return sum(row.problems.total for row in self.sources)
+
+    @property
+    def seen_whole(self) -> bool:
+        """Whether what is shown is all that there is."""
+        states = {row.record.state for row in self.sources}
+        return not self.problems and states <= {SourceState.OK, SourceState.UNAVAILABLE}
+
+
+async def target_page(
+    context: Context, name: str, tabs: Sequence[Drawn], pages: Mapping[str, int]
+) -> TargetPage:
+    """`pages` says which page of `events` and `expiries` is wanted."""
+    past, trouble = await _recent(context, name)
+    board, now = context.board, context.now()
+    records = board.records(name)
+    by_source = {record.source: record for record in records}
+    facts = facts_of(records)
+    return TargetPage(
+        name=name,
+        type=board.targets[name].type,
+        simulated=facts.pop(SIMULATED, None),
+        unwatched=dict(context.unwatched()).get(name),
+        unseen=unseen(records),
+        store_trouble=board.store_trouble,
+        facts=facts,
+        events=event_page(records, context.kinds, now, pages["events"], EVENTS),
+        dates=date_page(board.expiries(name), now, pages["expiries"], DATES),
+        measured=[measured for record in records if (measured := _measured(record, now))],
+        sources=[_source(context, record) for record in records],
+        tabs=tabs,
+        history=[event_row(e, by_source.get(e.source), context.kinds, now) for e in past],
+        history_trouble=trouble,
+    )
+
+
+async def _recent(context: Context, name: str) -> tuple[list[Event], str | None]:
+    """The target's last events, or why they can't be read: the present is shown regardless."""
+    try:
+        return await context.store.events(target=name, limit=RECENT), None
+    except StoreUnusable as error:
+        return [], error.reason
+
+
+def _measured(record: SourceRecord, now: Timestamp) -> Measured | None:
+    shot = record.snapshot
+    if shot is None or not (shot.seats or shot.meters):
+        return None
+    licences = seats_by_owner(shot.seats[:MEASURED])
+    more = max(0, len(shot.seats) - MEASURED)
+    return Measured(record, not record.fresh(now), licences, cut(shot.meters, MEASURED), more)
+
+
+def _source(context: Context, record: SourceRecord) -> SourceRow:
+    return SourceRow(
+        record,
+        context.next_run(record.source),
+        cut(record.problems, PROBLEMS),
+        cut(context.history(record.source), PROBES),
+    )

@@ -1,0 +1,71 @@
+"""The words that pages have for the model's own names. Names that plugins give stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syseventd.board import SourceState
+from syseventd.model import EndReason, Outcome
+
+
+def N_(word: str) -> str:  # noqa: N802 (the name that translators' tools look for)
+    """Marks a word for translation where it stands; it is translated where it is shown."""
+    return word
+
+
+STATES: Mapping[str, str] = {
+    SourceState.NEW: N_("not asked yet"),
+    SourceState.OK: N_("ok"),
+    SourceState.FAILING: N_("failing"),
+    SourceState.PAUSED: N_("paused"),
+    SourceState.UNAVAILABLE: N_("not available"),
+}
+
+OUTCOMES: Mapping[str, str] = {
+    Outcome.OK: N_("ok"),
+    Outcome.NOT_AVAILABLE: N_("not available"),
+    Outcome.PAUSED: N_("paused"),
+    Outcome.TIMEOUT: N_("timeout"),
+    Outcome.UNREACHABLE: N_("unreachable"),
+    Outcome.UNAUTHORIZED: N_("unauthorized"),
+    Outcome.THROTTLED: N_("throttled"),
+    Outcome.MALFORMED: N_("malformed"),
+    Outcome.ERROR: N_("error"),
+}
+
+ENDINGS: Mapping[str, str] = {
+    EndReason.GONE: N_("no longer listed"),
+    EndReason.REPLACED: N_("started anew"),
+    EndReason.UNWATCHED: N_("no longer watched"),
+}
+
+EXPIRY_KINDS: Mapping[str, str] = {
+    "licence": N_("licence"),
+    "grace": N_("grace period"),
+    "maintenance": N_("maintenance"),
+    "next_check": N_("next licence check"),
+    "admin_warning": N_("warning to administrators"),
+    "certificate": N_("certificate"),
+}
+
+FACTS: Mapping[str, str] = {
+    "version": N_("Version"),
+    "serial": N_("Serial number"),
+    "database_type": N_("Database"),
+}
+
+ERRORS: Mapping[int, str] = {
+    400: N_("The request can't be understood"),
+    403: N_("This is refused"),
+    404: N_("There is nothing here"),
+    405: N_("This is not possible here"),
+    421: N_("The daemon is not called by this name"),
+    500: N_("This failed inside the daemon; its log says why"),
+    503: N_("This is not possible at present"),
+}
+OTHER_ERROR = N_("This is not possible")
+
+
+def plain(name: str) -> str:
+    """`"admin_warning"` → `"admin warning"`: a name of a plugin's, readable."""
+    return name.replace("_", " ")

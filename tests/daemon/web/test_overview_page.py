@@ -1,0 +1,238 @@
+"""The overview: what could not be seen, what is going on, what expires, what is watched."""
+
+from __future__ import annotations
+
+import re
+
+from syseventd.model import NEVER, Expiry, Observation, Outcome, Problem
+
+DAY = 86400.0
+
+
+def said(reply) -> str:
+    """The page's text, as a reader without tags sees it."""
+    main = reply.text[reply.text.index("<main>") : reply.text.index("</main>")]
+    return " ".join(re.sub(r"<[^>]+>", " ", main).replace("&#39;", "'").split())
+
+
+def section(reply, heading: str) -> str:
+    """The text of the section whose heading has this id."""
+    start = reply.text.index(f'aria-labelledby="{heading}"')
+    return reply.text[start : reply.text.index("</section>", start)]
+
+
+def test_nothing_configured_is_said(world):
+    """A page without targets says that nothing is watched."""
+    assert "nothing is watched" in said(world.get("/"))
+
+
+def test_all_seen_is_said(world):
+    """When every source answers, the first line says so."""
+    world.see(world.watch("crm", "imports"))
+    assert said(world.get("/")).startswith("Overview The one target answers.")
+
+
+def test_targets_that_could_not_be_asked_come_first(world):
+    """The first line counts targets once, and names since when and why."""
+    for name in ("a", "b", "c"):
+        sources = [world.watch(name, "one"), world.watch(name, "two")]
+        for source in sources:
+            world.see(source)
+            if name != "c":
+                world.fail(source, Outcome.UNAUTHORIZED if name == "a" else Outcome.TIMEOUT, "why")
+    assert re.match(
+        r"Overview 2 of 3 targets could not be asked since \d\d:\d\d [+-]\d\d:\d\d : "
+        r"(unauthorized \(1\), timeout|timeout \(1\), unauthorized) \(1\) ",
+        said(world.get("/")),
+    )
+
+
+def test_a_target_that_answers_in_part_is_told_so(world):
+    """A target of which only one source fails could not be asked in full."""
+    world.see(world.watch("crm", "imports"))
+    world.fail(world.watch("crm", "saint"), Outcome.UNREACHABLE, "no route to host")
+    text = said(world.get("/"))
+    assert "1 of 1 targets could not be asked in full" in text
+    assert "no route to host" in text
+
+
+def test_store_trouble_is_told(world):
+    """A store that can't be written is told with its reason."""
+    world.board.store_trouble = "the disk is full"
+    assert "nothing new is shown: the disk is full" in said(world.get("/"))
+
+
+def test_not_ready_is_told(world):
+    """Why the daemon is not ready stands on the page too."""
+    assert "Not ready: starting" in said(world.get("/", ready=lambda: "starting"))
+
+
+def test_refused_plugins_are_told(world):
+    """A refused plugin is named with its reason."""
+    text = said(world.get("/", refused=[("oldcrm", "it can't be imported")]))
+    assert "1 plugin was refused: oldcrm: it can't be imported" in text
+
+
+def test_unwatched_targets_are_told(world):
+    """A target that can't be watched is named with its reason."""
+    text = said(world.get("/", unwatched=lambda: [("legacy", "its plugin was refused")]))
+    assert "1 configured target can't be watched: legacy: its plugin was refused" in text
+
+
+def test_an_unwatched_target_is_not_counted_as_not_asked_yet(world):
+    """What can't be asked at all is not promised to be asked soon."""
+    world.watch("legacy", "imports")
+    text = said(world.get("/", unwatched=lambda: [("legacy", "its plugin was refused")]))
+    assert "source has not been asked yet" not in text
+
+
+def test_sources_that_wait_are_told(world):
+    """Sources that were not asked yet, and paused ones, are counted."""
+    world.watch("crm", "saint")
+    world.fail(world.watch("crm", "imports"), Outcome.PAUSED, "upgrade")
+    text = said(world.get("/"))
+    assert "1 source has not been asked yet" in text
+    assert "1 source is paused" in text
+
+
+def test_what_could_not_be_read_is_told(world):
+    """Problems of a snapshot are counted by source, with the first one."""
+    problem = Problem("/etc/ssl/a.pem", "holds no certificate")
+    world.see(world.watch("host", "certificates"), problems=(problem, problem))
+    text = said(world.get("/"))
+    assert "2 problems, /etc/ssl/a.pem: holds no certificate" in text
+
+
+def test_simulated_targets_are_named(world):
+    """Simulated data is labelled where everything is shown together."""
+    world.see(world.watch("demo", "imports"), facts={"simulated": "yes"})
+    assert "Simulated data : demo" in said(world.get("/"))
+
+
+def test_more_simulated_targets_than_are_named_are_counted(world):
+    """The banner does not grow without end."""
+    for number in range(12):
+        world.see(world.watch(f"demo-{number:02}", "imports"), facts={"simulated": "yes"})
+    assert "demo-09 and 2 more" in said(world.get("/"))
+
+
+def test_an_event_is_shown_with_what_users_lose(world):
+    """An event's row has its kind, effect, status, message, who, and progress with text."""
+    world.see(
+        world.watch("crm", "imports"),
+        Observation(
+            "7",
+            "import",
+            "Nightly",
+            "Started",
+            "50 rows",
+            activated_at=world.now - 7200,
+            activated_by="ANNA",
+            expected_end=world.now + 3600 * 3,
+            progress=0.456,
+        ),
+    )
+    reply = world.get("/")
+    text = section(reply, "events")
+    for part in ("Nightly", "Import", "Data may be incomplete", "Started", "50 rows", "ANNA"):
+        assert part in text
+    assert "2 hours ago" in text
+    assert "in 3 hours" in text
+    assert re.search(r"<progress [^>]*></progress> 45%", text)
+
+
+def test_an_overdue_event_says_so_in_words(world):
+    """Colour alone tells nobody; the word does."""
+    event = Observation("7", "import", "Nightly", expected_end=world.now - 7200)
+    world.see(world.watch("crm", "imports"), event)
+    assert "overdue : 2 hours ago" in said(world.get("/"))
+
+
+def test_overdue_events_come_first(world):
+    """The overdue lead, then the newest."""
+    world.see(
+        world.watch("crm", "imports"),
+        Observation("1", "import", "Old one", activated_at=world.now - 500),
+        Observation("2", "import", "New one", activated_at=world.now - 5),
+        Observation(
+            "3", "import", "Late one", activated_at=world.now - 900, expected_end=world.now - 1
+        ),
+    )
+    text = section(world.get("/"), "events")
+    assert text.index("Late one") < text.index("New one") < text.index("Old one")
+
+
+def test_an_event_that_can_not_be_confirmed_says_since_when(world):
+    """An event stays while its source fails, and is marked."""
+    source = world.watch("crm", "imports")
+    world.see(source, Observation("7", "import", "Nightly"))
+    world.fail(source, Outcome.TIMEOUT)
+    assert "not confirmed since" in section(world.get("/"), "events")
+
+
+def test_many_events_come_by_pages(world):
+    """Fifty stand on a page; the rest is counted and linked."""
+    events = [Observation(f"k{n}", "import", f"Job {n:04}") for n in range(1030)]
+    world.see(world.watch("crm", "imports"), *events)
+    first, second, last = world.get("/", "/?events=2", "/?events=21")
+    assert section(first, "events").count('<th scope="row"') == 50
+    assert 'href="?events=2#events" rel="next">and 980 more</a>' in first.text
+    assert "51 to 100 of 1,030" in second.text
+    assert 'href="?events=1#events" rel="prev"' in second.text
+    assert "1,001 to 1,030 of 1,030" in last.text
+    assert 'rel="next"' not in last.text
+
+
+def test_a_page_number_that_is_none_means_the_first(world):
+    """A mistyped page number still shows something, and one too high the last page."""
+    events = [Observation(f"k{n}", "import", f"Job {n:04}") for n in range(60)]
+    world.see(world.watch("crm", "imports"), *events)
+    for query, shown in (("x", "1 to 50"), ("-3", "1 to 50"), ("0", "1 to 50"), ("99", "51 to 60")):
+        assert shown in world.get(f"/?events={query}").text
+
+
+def test_what_expires_next_starts_with_what_has_expired(world):
+    """Dates by date, in words: passed ones first, and what never expires not at all."""
+    world.see(
+        world.watch("host", "certificates"),
+        expiries=(
+            Expiry("certificate", "later", world.now + 12.9 * DAY, subject="CN=later"),
+            Expiry("licence", "forever", NEVER),
+            Expiry("grace", "gone", world.now - 3.9 * DAY),
+            Expiry("contract_end", "other", world.now + 400 * DAY),
+        ),
+    )
+    text = section(world.get("/"), "expiries")
+    assert text.index("gone") < text.index("later") < text.index("other")
+    assert "forever" not in text
+    assert "<strong>expired</strong> 3 days ago" in text
+    assert "in 12 days" in text
+    assert "contract end" in text
+    assert "CN=later" in text
+
+
+def test_targets_that_can_not_be_asked_lead_the_list(world):
+    """The list of targets starts with trouble, then goes by name."""
+    for name in ("b", "a"):
+        world.see(world.watch(name, "imports"))
+    world.fail(world.watch("z", "imports"), Outcome.TIMEOUT)
+    world.fail(world.watch("m", "imports"), Outcome.NOT_AVAILABLE)
+    names = re.findall(r'href="./targets/(\w)">\w</a>', section(world.get("/"), "targets"))
+    assert names == ["z", "a", "b", "m"]
+
+
+def test_a_page_of_a_thousand_targets_stays_small(world):
+    """With 1,000 targets and 10,000 events the page is bounded."""
+    for number in range(1000):
+        source = world.watch(f"crm-{number:04}", "imports")
+        world.see(
+            source,
+            *(Observation(str(n), "import", "Job") for n in range(10)),
+            expiries=(Expiry("licence", "X", world.now + number * DAY),),
+        )
+        if number % 80 == 0:
+            world.fail(source, Outcome.TIMEOUT, "no answer")
+    reply = world.get("/")
+    assert "13 of 1,000 targets could not be asked" in said(reply)
+    assert "and 3 more" in said(reply)
+    assert len(reply.text) < 150_000

@@ -1,0 +1,306 @@
+"""The page of one target: the Licences screen's content, health, tabs and the recent past."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+
+from aiohttp.test_utils import TestClient
+
+from syseventd.errors import StoreUnusable
+from syseventd.interface import Tab, Table
+from syseventd.model import NEVER, Expiry, Meter, Observation, Outcome, Problem, Seats
+
+
+def section(reply, heading: str) -> str:
+    """The section whose heading has this id."""
+    start = reply.text.index(f'aria-labelledby="{heading}"')
+    return reply.text[start : reply.text.index("</section>", start)]
+
+
+def headings_of(text: str) -> list[str]:
+    return re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', text)
+
+
+def test_the_seven_columns_of_the_vendors_screen(world):
+    """Open events have the seven columns that administrators know."""
+    event = Observation("7", "import", "Nightly", scope="system_wide", expected_end=2e11)
+    world.see(world.watch("crm", "imports"), event)
+    text = section(world.get("/targets/crm"), "events")
+    assert headings_of(text) == [
+        "Event",
+        "Status",
+        "Message",
+        "Activated",
+        "Activated by",
+        "Finished (expected)",
+        "Type",
+    ]
+    assert "Import (system wide)" in text
+
+
+def test_licences_show_use_and_limit(world):
+    """Seats by owner: used, limit, and in words when they are all in use or exceeded."""
+    world.see(
+        world.watch("crm", "licences"),
+        seats=(
+            Seats("Vendor", "user", 45, 100, "User plan"),
+            Seats("Vendor", "web", 5, None),
+            Seats("Vendor", "sales", 25, 25),
+            Seats("Add-on", "mailer", 31, 30),
+            Seats("Add-on", "unknown", None, 30),
+        ),
+    )
+    text = section(world.get("/targets/crm"), "licences-1")
+    assert text.count("<table") == 2
+    assert "User plan" in text
+    assert "</meter> 45%" in text
+    assert "unrestricted" in text
+    assert "all in use" in text
+    assert "over the limit" in text
+    assert "measured 0 seconds ago" in text or "measured in 0 seconds" in text
+
+
+def test_old_measurements_are_stale_and_dates_stay(world):
+    """Measurements older than their limit are marked with their age; a date is a fact."""
+    world.see(
+        world.watch("crm", "licences"),
+        seats=(Seats("Vendor", "user", 45, 100),),
+        meters=(Meter("storage", 10.0),),
+        expiries=(Expiry("licence", "Vendor", world.now + 86400 * 40),),
+    )
+    world.now += 3600 * 5
+    reply = world.get("/targets/crm")
+    assert section(reply, "licences-1").count("stale: measured 5 hours ago") == 1
+    assert "stale: measured 5 hours ago" in section(reply, "meters-1")
+    assert "in 39 days" in section(reply, "expiries")
+
+
+def test_meters_show_threshold(world):
+    """A meter above its threshold says so."""
+    world.see(
+        world.watch("crm", "metered"),
+        meters=(Meter("mails", 51.5, 50, "E-mails"), Meter("chat", float("nan"))),
+    )
+    text = section(world.get("/targets/crm"), "meters-1")
+    assert "E-mails" in text
+    assert "above the threshold" in text
+
+
+def test_more_licences_and_meters_than_fit_are_counted(world):
+    """Long lists of measurements are cut, and the rest is counted."""
+    world.see(
+        world.watch("crm", "licences"),
+        seats=tuple(Seats("Vendor", f"l{n}", 1, 2) for n in range(230)),
+        meters=tuple(Meter(f"m{n}", 1) for n in range(210)),
+    )
+    reply = world.get("/targets/crm")
+    assert "and 30 more" in section(reply, "licences-1")
+    assert "and 10 more" in section(reply, "meters-1")
+
+
+def test_facts_are_shown_and_simulated_is_a_banner(world):
+    """Facts are listed by name; that all is simulated is no fact among others."""
+    facts = {"version": "11.2", "company_name": "Example", "simulated": "by a toy"}
+    world.see(world.watch("demo", "installation"), facts=facts)
+    reply = world.get("/targets/demo")
+    assert "<strong>Simulated data</strong>: by a toy" in reply.text
+    text = section(reply, "facts")
+    assert "<dt>Version</dt><dd>11.2</dd>" in text
+    assert "<dt>Company name</dt><dd>Example</dd>" in text
+    assert "imulated" not in text
+
+
+def test_dates_of_a_target_include_what_never_expires(world):
+    """What never expires stands at the end, with the word."""
+    world.see(
+        world.watch("crm", "licences"),
+        expiries=(Expiry("licence", "A", NEVER), Expiry("grace", "B", world.now + 5, issuer="CA")),
+    )
+    text = section(world.get("/targets/crm"), "expiries")
+    assert text.index("grace period") < text.index("never")
+    assert "CA" in text
+
+
+def test_sources_show_their_health(world):
+    """Each source: state, last success, next run, outcome with reason, probes, failures."""
+    good, bad = world.watch("crm", "imports"), world.watch("crm", "saint")
+    world.watch("crm", "tenant")
+    world.see(good)
+    world.fail(bad, Outcome.MALFORMED, "not JSON")
+    world.next_runs[good] = world.now + 11
+    reply = world.get("/targets/crm")
+    text = section(reply, "sources")
+    assert "in 11 seconds" in text
+    assert "malformed: not JSON" in text
+    assert "not asked yet" in text
+    assert "saint could not be asked since" in reply.text
+    assert "0.25 s" in section(reply, "probes")
+
+
+def test_problems_are_listed_up_to_a_bound(world):
+    """Every problem is told with its place; beyond the bound they are counted."""
+    problems = tuple(Problem(f"/certs/{n}.pem", "is empty") for n in range(130))
+    world.see(world.watch("host", "certificates"), problems=problems)
+    reply = world.get("/targets/host")
+    assert '<a href="#problems">What could not be read</a>: 130 problems' in reply.text
+    assert "Nothing is going on, as far as could be seen." in reply.text
+    text = section(reply, "problems")
+    assert "<b>/certs/99.pem</b>: is empty" in text
+    assert "/certs/100.pem" not in text
+    assert "and 30 more" in text
+
+
+def test_a_target_that_is_seen_whole_and_idle_says_so(world):
+    """No reservation where there is none: what is not available here hides nothing."""
+    world.see(world.watch("crm", "imports"))
+    world.fail(world.watch("crm", "tenant"), Outcome.NOT_AVAILABLE)
+    assert "<p>Nothing is going on.</p>" in world.get("/targets/crm").text
+
+
+def test_a_tab_of_the_targets_type_is_a_section(world):
+    """A plugin's table is shown for targets of its type alone, with every row whole."""
+    world.see(world.watch("crm", "imports"))
+    rows = (("a", "<b>"), ("only one",), ("x", "y", "too many"))
+    tabs = [
+        Tab("plan", "Plan", "crm", lambda view: Table(("Name", view.target.name), rows)),
+        Tab("other", "Not for this", "certificates", lambda view: Table((), ())),
+    ]
+    reply = world.get("/targets/crm", tabs=tabs)
+    text = section(reply, "tab-1")
+    assert headings_of(text) == ["Name", "crm"]
+    assert "&lt;b&gt;" in text
+    assert text.count("<td") == 6
+    assert "Not for this" not in reply.text
+
+
+def test_a_long_tab_is_cut(world):
+    """A tab's table is bounded, and says how much is left out."""
+    world.see(world.watch("crm", "imports"))
+    tab = Tab("plan", "Plan", "crm", lambda view: Table(("N",), (("x",),) * 250))
+    assert "and 50 more" in section(world.get("/targets/crm", tabs=[tab]), "tab-1")
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def test_a_tab_that_raises_hurts_itself_alone(world):
+    """Tabs that raise, return nonsense or exit show that they failed; the rest stands."""
+    world.see(world.watch("crm", "imports"))
+
+    def raises(view):
+        raise ValueError("no such <column>")
+
+    def leaves(view):
+        raise SystemExit(3)
+
+    def unspeakable(view):
+        raise Unspeakable
+
+    tabs = [
+        Tab("a", "A", "crm", raises),
+        Tab("b", "B", "crm", lambda view: None),
+        Tab("c", "C", "crm", leaves),
+        Tab("d", "D", "crm", unspeakable),
+        Tab("e", "E", "crm", lambda view: Table(("Works",), ())),
+    ]
+    reply = world.get("/targets/crm", tabs=tabs)
+    assert reply.status == 200
+    assert "This part failed: ValueError: no such &lt;column&gt;" in section(reply, "tab-1")
+    assert "This part failed: AttributeError" in section(reply, "tab-2")
+    assert "This part failed: SystemExit: 3" in section(reply, "tab-3")
+    assert "This part failed: Unspeakable" in section(reply, "tab-4")
+    assert "Works" in section(reply, "tab-5")
+    assert section(reply, "sources")
+
+
+def test_a_tab_that_hangs_is_given_up_and_not_called_again(world):
+    """A hung tab costs its deadline once; while it hangs the page says so at once."""
+    world.see(world.watch("crm", "imports"))
+    release, calls = threading.Event(), []
+
+    def hangs(view):
+        calls.append(view)
+        release.wait(30)
+        return Table(("Late",), ())
+
+    async def visit(client: TestClient) -> list[str]:
+        texts = []
+        for _ in range(2):
+            async with client.get("/targets/crm") as response:
+                texts.append(await response.text())
+        release.set()
+        async with asyncio.timeout(10):
+            while True:
+                async with client.get("/targets/crm") as response:
+                    text = await response.text()
+                if "Late" in text:
+                    return [*texts, text]
+
+    first, second, _ = world.visit(visit, tabs=[Tab("slow", "Slow", "crm", hangs)])
+    assert "This part failed: nothing came within 2 s" in first
+    assert "This part failed: it is still busy with an earlier request" in second
+    assert len(calls) == 2
+
+
+def test_the_recent_past_comes_from_the_store(world):
+    """Ended events are shown with their end and its reason; open ones are said to be open."""
+    source = world.watch("crm", "imports")
+    world.see(source, Observation("1", "import", "First"), Observation("2", "import", "Second"))
+    world.now += 60
+    world.see(source, Observation("2", "import", "Second"))
+    text = section(world.get("/targets/crm"), "history")
+    assert "no longer listed" in text
+    assert "still open" in text
+    assert text.index("Second") < text.index("First")
+
+
+class BrokenStore:
+    async def events(self, **query):
+        raise StoreUnusable("events.db", "the disk is gone")
+
+
+def test_a_broken_store_does_not_hide_the_present(world):
+    """The history's place says why it can't be read; everything else is shown."""
+    world.see(world.watch("crm", "imports"), Observation("1", "import", "First"))
+    reply = world.get("/targets/crm", store=BrokenStore())
+    assert reply.status == 200
+    assert "The history can&#39;t be read: the disk is gone" in reply.text.replace("'", "&#39;")
+    assert "First" in section(reply, "events")
+
+
+def test_store_trouble_and_an_unwatched_target_are_told(world):
+    """What can't be written and what can't be asked leads this page too."""
+    world.watch("legacy", "imports")
+    world.board.store_trouble = "the disk is full"
+    reply = world.get("/targets/legacy", unwatched=lambda: [("legacy", "refused plugin")])
+    assert "what was known last: refused plugin" in reply.text
+    assert "the disk is full" in reply.text
+    assert "not asked yet" in reply.text
+
+
+def test_an_unknown_target_names_the_nearest(world):
+    """A mistyped name is answered with links to what was meant."""
+    world.watch("crm-east", "imports")
+    reply = world.get("/targets/crm-eest")
+    assert reply.status == 404
+    assert '<a href="../targets/crm-east">crm-east</a>' in reply.text
+
+
+def test_an_unwatched_target_says_why(world):
+    """A target that is configured but can't be watched is told with the reason."""
+    reply = world.get("/targets/legacy", unwatched=lambda: [("legacy", "its plugin was refused")])
+    assert reply.status == 404
+    assert "its plugin was refused" in reply.text
+
+
+def test_names_with_odd_characters_have_a_page(world):
+    """Slashes, spaces, percent signs and letters beyond ASCII in a name reach its page."""
+    for name in ("a/b", "a b", "100%", "åäö", "?x=1#y"):
+        world.watch(name, "imports")
+    links = re.findall(r'<th scope="row"[^>]*><a href="\./(targets/[^"]+)"', world.get("/").text)
+    assert len(links) == 5
+    assert [reply.status for reply in world.get(*("/" + link for link in links))] == [200] * 5
