@@ -9,6 +9,7 @@ from syseventd.board import SourceRecord, SourceState
 from syseventd.interface import EventKind
 from syseventd.model import Event, Expiry, SourceId, Timestamp
 from syseventd.web.paging import Page, page_of
+from syseventd.web.summaries import REMINDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,17 @@ def event_row(
 def date_page(
     dates: Iterable[tuple[SourceId, Expiry]], now: Timestamp, number: int, size: int
 ) -> Page[DateRow]:
-    """Dates, the soonest first: those that have passed lead."""
+    """Dates, the soonest first: those that have passed lead, and mere reminders come last."""
 
-    def soonest(pair: tuple[SourceId, Expiry]) -> tuple[Timestamp, str, str]:
-        return pair[1].at, pair[0].target, pair[1].name
+    def soonest(pair: tuple[SourceId, Expiry]) -> tuple[bool, Timestamp, str, str]:
+        return pair[1].kind in REMINDERS, pair[1].at, pair[0].target, pair[1].name
+
+    def row(pair: tuple[SourceId, Expiry]) -> DateRow:
+        source, expiry = pair
+        return DateRow(source, expiry, expiry.at <= now and expiry.kind not in REMINDERS)
 
     page = page_of(list(dates), number, size, soonest)
-    return page.map(lambda pair: DateRow(pair[0], pair[1], pair[1].at <= now))
+    return page.map(row)
 
 
 def _overdue(event: Event, now: Timestamp) -> bool:

@@ -10,6 +10,9 @@ from syseventd.model import NEVER, Expiry, Seats
 
 _WORST_FIRST = (SourceState.FAILING, SourceState.PAUSED, SourceState.NEW, SourceState.OK)
 
+REMINDERS = frozenset({"admin_warning", "next_check"})
+"""Kinds of expiry after which nothing stops: dates to know of, and not to be woken for."""
+
 SIMULATED = "simulated"
 """The fact by which a source says that nothing it shows is real."""
 
@@ -36,7 +39,12 @@ def simulated(records: Iterable[SourceRecord]) -> bool:
 
 def next_expiry(records: Iterable[SourceRecord]) -> Expiry | None:
     """What stops first, or has stopped already; None where nothing ever does."""
-    ending = (e for record in records for e in record.known.expiries if e.at != NEVER)
+    ending = (
+        expiry
+        for record in records
+        for expiry in record.known.expiries
+        if expiry.at != NEVER and expiry.kind not in REMINDERS
+    )
     return min(ending, key=lambda expiry: expiry.at, default=None)
 
 

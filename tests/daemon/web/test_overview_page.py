@@ -211,6 +211,20 @@ def test_what_expires_next_starts_with_what_has_expired(world):
     assert "CN=later" in text
 
 
+def test_dates_after_which_nothing_stops_come_last_and_are_not_called_expired(world):
+    """A passed date of a reminder wakes nobody."""
+    world.see(
+        world.watch("crm", "licences"),
+        expiries=(
+            Expiry("admin_warning", "reminder", world.now - 9 * DAY),
+            Expiry("licence", "licence-owner", world.now + 12.9 * DAY),
+        ),
+    )
+    text = section(world.get("/"), "expiries")
+    assert text.index("licence-owner") < text.index("reminder")
+    assert "expired" not in text
+
+
 def test_targets_that_can_not_be_asked_lead_the_list(world):
     """The list of targets starts with trouble, then goes by name."""
     for name in ("b", "a"):
