@@ -24,7 +24,6 @@ from syseventd.model import (
     Timestamp,
 )
 
-
 STALE_WAITS = 3
 """How many of the waits that a source asked for a measurement outlives, at least."""
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from syseventd.board import Board
+from syseventd.errors import StoreUnusable
 from syseventd.instruments import Instruments
 from syseventd.interface import Sink
 from syseventd.model import Transition
@@ -45,44 +46,72 @@ class Delivery:
         self._outcomes = instruments.sink_deliveries
         self._backlog = instruments.sink_backlog.labels(name)
         self._failing = False
+        self._delivered: int | None = None
+        self._stored: int | None = None
 
     async def run(self) -> None:
-        """Deliver for ever."""
-        position = await self._store.position(self.name)
-        if position is None:
-            position = await self._store.last_transition()
-            await self._store.move(self.name, position)
+        """Deliver for ever; while the sink or the store fails, after growing pauses."""
         pause = FIRST_PAUSE
         while True:
             news = asyncio.ensure_future(self._board.news())
             try:
-                waiting = await self._store.transitions(position, AT_ONCE)
-                self._backlog.set(await self._store.last_transition() - position if waiting else 0)
-                if not waiting:
-                    await news
-                elif await self._deliver(waiting):
-                    position = waiting[-1].id
-                    await self._store.move(self.name, position)
-                    pause = FIRST_PAUSE
-                else:
+                anything = await self._hand_over()
+                if anything is None:
                     await asyncio.sleep(pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
+                    continue
+                pause = FIRST_PAUSE
+                if not anything:
+                    await news
             finally:
                 news.cancel()
+
+    async def _hand_over(self) -> bool | None:
+        """Deliver the next few transitions. Whether there were any; None if that failed."""
+        try:
+            position = await self._position()
+            waiting = await self._store.transitions(position, AT_ONCE)
+            self._backlog.set(await self._store.last_transition() - position if waiting else 0)
+            if waiting:
+                if not await self._deliver(waiting):
+                    return None
+                self._delivered = waiting[-1].id
+            await self._note_position()
+        except StoreUnusable as error:
+            self._tell_failure(str(error))
+            return None
+        if self._failing:
+            log.info("sink_recovered", sink=self.name)
+            self._failing = False
+        return bool(waiting)
+
+    async def _position(self) -> int:
+        """How far the sink has come; at first what is stored, or the present."""
+        if self._delivered is None:
+            self._stored = await self._store.position(self.name)
+            self._delivered = self._stored
+        if self._delivered is None:
+            self._delivered = await self._store.last_transition()
+        return self._delivered
+
+    async def _note_position(self) -> None:
+        """Store how far the sink has come, unless that is known: the store may have failed."""
+        if self._delivered is not None and self._stored != self._delivered:
+            await self._store.move(self.name, self._delivered)
+            self._stored = self._delivered
 
     async def _deliver(self, transitions: Sequence[Transition]) -> bool:
         try:
             async with asyncio.timeout(DEADLINE):
                 await self._sink.deliver(transitions)
         except Exception as error:
-            reason = str(error) or type(error).__name__
-            if not self._failing:
-                log.warning("sink_failed", sink=self.name, reason=reason)
-            self._failing = True
+            self._tell_failure(str(error) or type(error).__name__)
             self._outcomes.labels(self.name, "failed").inc()
             return False
-        if self._failing:
-            log.info("sink_recovered", sink=self.name)
-            self._failing = False
         self._outcomes.labels(self.name, "delivered").inc()
         return True
+
+    def _tell_failure(self, reason: str) -> None:
+        if not self._failing:
+            log.warning("sink_failed", sink=self.name, reason=reason)
+        self._failing = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
@@ -14,7 +15,8 @@ class SyseventdError(Exception):
 
     def __str__(self) -> str:
         facts = {f.name: getattr(self, f.name) for f in fields(self)}
-        return (type(self).__doc__ or type(self).__name__).format(**facts)
+        # A plugin's subclass without words of its own says what its base would.
+        return (inspect.getdoc(type(self)) or type(self).__name__).format(**facts)
 
     def __reduce__(self) -> tuple[type[SyseventdError], tuple[object, ...]]:
         # Sources in processes of their own send their errors home, so errors must pickle.

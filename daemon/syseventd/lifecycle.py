@@ -45,19 +45,22 @@ def advance(known: Known, snapshot: Snapshot, now: Timestamp, ids: Iterator[int]
         if event is None:
             events[key] = _start(known, observation, now, ids, transitions)
         elif observation is not event.observation and observation != event.observation:
-            events[key] = _continue(known, event, observation, now, ids, transitions)
+            after = _continue(known, event, observation, now, ids, transitions)
+            if after.id != event.id:
+                del events[key]  # a new occurrence goes behind the older ones
+            events[key] = after
             same = False
     if snapshot.complete:
         for key in known.events:
             if key not in observed and not snapshot.hides(key.key):
                 _end(events.pop(key), EndReason.GONE, now, ids, transitions)
-    expiries = _current_expiries(known.expiries, snapshot)
+    expiries, clashes = _current_expiries(known.expiries, snapshot)
     return Advance(
         # What did not change stays the same object: readers keep what they made of it.
         Known(known.source, known.events if same and not transitions else events, expiries),
         tuple(transitions),
         renewed=expiries != known.expiries,
-        problems=problems,
+        problems=problems + clashes,
     )
 
 
@@ -154,10 +157,21 @@ def _end(
     transitions.append(Transition(next(ids), Step.ENDED, now, ended))
 
 
-def _current_expiries(known: tuple[Expiry, ...], snapshot: Snapshot) -> tuple[Expiry, ...]:
+def _current_expiries(
+    known: tuple[Expiry, ...], snapshot: Snapshot
+) -> tuple[tuple[Expiry, ...], tuple[Problem, ...]]:
     """The expiries that hold: those seen, and those that could not be looked at."""
     if snapshot.expiries == known:
-        return known
-    seen = {(e.kind, e.name): e for e in snapshot.expiries}
+        return known, ()
+    seen: dict[tuple[str, str], Expiry] = {}
+    clashes: list[Problem] = []
+    for expiry in snapshot.expiries:
+        first = seen.setdefault((expiry.kind, expiry.name), expiry)
+        if expiry != first:
+            seen[expiry.kind, expiry.name] = min(first, expiry, key=lambda e: e.at)
+            clashes.append(
+                Problem(expiry.name, f"has several dates of kind {expiry.kind}; took the earliest")
+            )
     kept = (e for e in known if (e.kind, e.name) not in seen and snapshot.hides(e.name))
-    return tuple(sorted((*seen.values(), *kept), key=lambda e: (e.kind, e.name)))
+    current = tuple(sorted((*seen.values(), *kept), key=lambda e: (e.kind, e.name)))
+    return current, tuple(dict.fromkeys(clashes))

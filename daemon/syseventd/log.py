@@ -10,8 +10,11 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-JOURNAL_LEVELS = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
-"""What sd-daemon(3) writes before a line, so that the journal knows how serious it is."""
+JOURNAL_LEVELS = {"debug": 7, "info": 6, "warning": 4, "error": 3, "exception": 3, "critical": 2}
+"""What sd-daemon(3) writes before a line, so that the journal knows how serious it is.
+
+By the logger's method: `exception` is an error that brings its traceback.
+"""
 
 
 def configure(log_format: str, level: str, stream: TextIO | None = None) -> None:
@@ -57,7 +60,9 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
 
 def _rendering(console: bool, stream: TextIO) -> list[Any]:
     if console:
-        return [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        # Without the variables of each frame, which some formatters show: they may hold secrets.
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)]
     rendering: list[Any] = [
         structlog.processors.format_exc_info,
         _in_order,
@@ -82,8 +87,8 @@ class _Prefix:
 def _is_journal(stream: TextIO) -> bool:
     """Whether the stream is the one that systemd connected to the journal (systemd.exec(5))."""
     try:
-        device, inode = os.environ.get("JOURNAL_STREAM", "").split(":")
+        device, inode = map(int, os.environ.get("JOURNAL_STREAM", "").split(":"))
         status = os.fstat(stream.fileno())
     except (ValueError, OSError):
         return False
-    return (status.st_dev, status.st_ino) == (int(device), int(inode))
+    return (status.st_dev, status.st_ino) == (device, inode)

@@ -48,7 +48,7 @@ def watchdog_seconds() -> float | None:
     pid = os.environ.get("WATCHDOG_PID")
     if not microseconds.isdigit() or (pid and pid != str(os.getpid())):
         return None
-    return int(microseconds) / 1e6
+    return int(microseconds) / 1e6 or None
 
 
 async def feed_watchdog(seconds: float) -> None:

@@ -50,6 +50,13 @@ def _fault_of_rest(snapshot: Snapshot) -> str:
             return f"the snapshot's fact {key!r} is {text!r}; both must be text"
     if not isinstance(snapshot.unseen, frozenset):
         return f"the snapshot's unseen is a {type(snapshot.unseen).__name__}, not a frozenset"
+    under = snapshot.unseen_under
+    if not isinstance(under, tuple):
+        return f"the snapshot's unseen_under is a {type(under).__name__}, not a tuple"
+    for beginning in under:
+        # An empty one would hide everything for ever: nothing would ever end.
+        if not (isinstance(beginning, str) and beginning):
+            return f"the snapshot's unseen_under holds {beginning!r}; write the beginning of names"
     again = snapshot.ask_again
     if again is not None and not (isinstance(again, int | float) and math.isfinite(again)):
         return f"the snapshot's ask_again is {again!r}, which is no number of seconds"
