@@ -6,10 +6,13 @@ is broken takes nobody along.
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -18,7 +21,16 @@ import structlog
 
 from syseventd import hookspecs
 from syseventd.errors import PluginRefused
-from syseventd.interface import Demo, EventKind, SinkType, SourceType, Tab, TargetType
+from syseventd.interface import (
+    Demo,
+    EventKind,
+    Isolation,
+    SinkType,
+    SourceType,
+    Tab,
+    TargetType,
+)
+from syseventd.settings import Settings, SourceSettings
 
 GROUP = "syseventd"
 """The entry-point group in which a distribution names its plugins."""
@@ -114,7 +126,7 @@ class Catalogue:
             ("tab", self.tabs, {(o.target_type, o.name): o for o in offers.tabs}),
         ]
         for what, taken, offered in claims:
-            for name in taken.keys() & offered.keys():
+            for name in (name for name in offered if name in taken):
                 shown = "/".join(name) if isinstance(name, tuple) else name
                 owner = self.owner_of(taken[name])
                 raise PluginRefused(
@@ -126,7 +138,10 @@ class Catalogue:
 
 
 def load_plugins(found: Iterable[EntryPoint] | None = None) -> Catalogue:
-    """Load every plugin that is installed, our own distribution's first. Never raises for one."""
+    """Load every plugin that is installed, our own distribution's first. Never raises for one.
+
+    Of one that is refused nothing stays.
+    """
     catalogue = Catalogue()
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
@@ -134,7 +149,7 @@ def load_plugins(found: Iterable[EntryPoint] | None = None) -> Catalogue:
     for point in sorted(points, key=lambda p: (_origin(p)[0] != OURS, _origin(p), p.name)):
         origin, version = _origin(point)
         try:
-            catalogue.add(_load(manager, point, catalogue))
+            _load(manager, point, catalogue)
         except PluginRefused as error:
             catalogue.refused.append(Refused(point.name, origin, version, error.reason))
             log.error("plugin_refused", plugin=point.name, origin=origin, reason=error.reason)
@@ -145,7 +160,8 @@ def _origin(point: EntryPoint) -> tuple[str, str]:
     return (point.dist.name, point.dist.version) if point.dist else ("unknown", "unknown")
 
 
-def _load(manager: pluggy.PluginManager, point: EntryPoint, catalogue: Catalogue) -> Plugin:
+def _load(manager: pluggy.PluginManager, point: EntryPoint, catalogue: Catalogue) -> None:
+    """Take one plugin into the catalogue. Raises PluginRefused, and then forgets it."""
     origin, version = _origin(point)
     for other in catalogue.plugins:
         if other.name == point.name:
@@ -154,30 +170,44 @@ def _load(manager: pluggy.PluginManager, point: EntryPoint, catalogue: Catalogue
                 f"its name is taken by the plugin {other.name!r} of {other.origin} {other.version}",
             )
     module = _import(point)
+    if (name := manager.get_name(module)) is not None:
+        raise PluginRefused(point.name, f"it is loaded already, as the plugin {name!r}")
     try:
-        manager.register(module, point.name)
+        _register(manager, point.name, module)
         _check_spelling(manager, point.name, module)
         offers = Offers(*(_ask(manager, point.name, hook, kind) for hook, kind in _HOOKS.items()))
+        demos = partial(_demos, manager, point.name)
+        catalogue.add(Plugin(point.name, origin, version, offers, demos))
     except PluginRefused:
-        _forget(manager, module)
+        if manager.is_registered(module):
+            manager.unregister(module)
         raise
-    except Exception as error:
-        _forget(manager, module)
-        raise PluginRefused(point.name, _in_words(error)) from None
 
-    def demos() -> tuple[Demo, ...]:
-        return _ask(manager, point.name, "demos", Demo)
 
-    return Plugin(point.name, origin, version, offers, demos)
+def _demos(manager: pluggy.PluginManager, plugin: str) -> tuple[Demo, ...]:
+    """A plugin's demos; none where its hook fails, so that the others' are shown all the same."""
+    try:
+        return _ask(manager, plugin, "demos", Demo)
+    except PluginRefused as error:
+        log.error("demos_refused", plugin=plugin, reason=error.reason)
+        return ()
 
 
 def _import(point: EntryPoint) -> object:
     try:
         return point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginRefused(point.name, f"it can't be imported: {_in_words(error)}") from None
-    except SystemExit:
-        raise PluginRefused(point.name, "it can't be imported: it tried to exit") from None
+
+
+def _register(manager: pluggy.PluginManager, plugin: str, module: object) -> None:
+    try:
+        manager.register(module, plugin)
+    except pluggy.PluginValidationError as error:
+        text = " ".join(str(error).split())
+        raise PluginRefused(plugin, f"it breaks the signature of a hook: {text}") from None
+    except Exception as error:
+        raise PluginRefused(plugin, f"it can't be registered: {_in_words(error)}") from None
 
 
 def _check_spelling(manager: pluggy.PluginManager, plugin: str, module: object) -> None:
@@ -188,11 +218,6 @@ def _check_spelling(manager: pluggy.PluginManager, plugin: str, module: object) 
             nearest = get_close_matches(caller.name, known, 1)
             hint = f"the nearest is {nearest[0]!r}" if nearest else f"there are {', '.join(known)}"
             raise PluginRefused(plugin, f"it implements the hook {caller.name!r}; {hint}")
-
-
-def _forget(manager: pluggy.PluginManager, module: object) -> None:
-    if manager.is_registered(module):
-        manager.unregister(module)
 
 
 _HOOKS: Mapping[str, type[Any]] = {
@@ -213,26 +238,76 @@ def _ask(manager: pluggy.PluginManager, plugin: str, hook: str, kind: type[Any])
     try:
         for answer in caller():
             offers.extend(answer)
-    except Exception as error:
+        fault = next(filter(None, (_fault_of(offer, kind) for offer in offers)), "")
+    except (Exception, SystemExit) as error:
         raise PluginRefused(plugin, f"its hook {hook} failed: {_in_words(error)}") from None
-    for offer in offers:
-        if not isinstance(offer, kind):
-            raise PluginRefused(
-                plugin, f"its hook {hook} offers {offer!r}, which is no {kind.__name__}"
-            )
-        if not isinstance(offer.name, str) or not _NAME.fullmatch(offer.name):
-            raise PluginRefused(
-                plugin,
-                f"its hook {hook} offers the name {offer.name!r}; names are lower-case "
-                "letters, digits, - and _, with a letter first",
-            )
-    names = [(getattr(o, "target_type", ""), o.name) for o in offers]
-    for name in names:
-        if names.count(name) > 1:
-            raise PluginRefused(plugin, f"its hook {hook} offers {name[1]!r} twice")
+    names = Counter((getattr(o, "target_type", ""), o.name) for o in offers if not fault)
+    twice = next((name for (_, name), count in names.items() if count > 1), "")
+    if fault or twice:
+        raise PluginRefused(plugin, f"its hook {hook} offers {fault or repr(twice) + ' twice'}")
     return tuple(offers)
 
 
+def _fault_of(offer: Any, kind: type[Any]) -> str:
+    """What is wrong with an offer, as the end of "its hook … offers …"; "" where it is sound."""
+    if not isinstance(offer, kind):
+        return f"{offer!r}, which is no {kind.__name__}"
+    if not isinstance(offer.name, str) or not _NAME.fullmatch(offer.name):
+        return (
+            f"the name {offer.name!r}; names are lower-case letters, digits, - and _, "
+            "with a letter first"
+        )
+    for name, (check, demand) in _CHECKS.items():
+        value = getattr(offer, name, None)
+        if name in _OPTIONAL and value is None:
+            continue
+        if hasattr(offer, name) and not check(value):
+            return f"{offer.name!r}, whose {name} is {value!r}, which is no {demand}"
+    if isinstance(offer, SourceType) and not issubclass(offer.settings, SourceSettings):
+        return f"{offer.name!r}, whose settings do not build on SourceSettings"
+    return ""
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int | float) and 0 < value < math.inf
+
+
+def _is_bounds(value: object) -> bool:
+    if not isinstance(value, tuple) or len(value) != 2 or not all(map(_is_seconds, value)):
+        return False
+    return bool(value[0] <= value[1])
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+_CHECKS: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "settings": (
+        lambda value: isinstance(value, type) and issubclass(value, Settings),
+        "class that builds on Settings",
+    ),
+    "connect": (callable, "function"),
+    "create": (callable, "function"),
+    "table": (callable, "function"),
+    "start": (callable, "function"),
+    "interval": (_is_seconds, "number of seconds"),
+    "timeout": (_is_seconds, "number of seconds"),
+    "ask_again_within": (_is_bounds, "pair of seconds, the shorter first"),
+    "isolation": (lambda value: isinstance(value, Isolation), "Isolation"),
+    "target_type": (_is_text, "text"),
+    "title": (_is_text, "text"),
+    "effect": (_is_text, "text"),
+    "description": (_is_text, "text"),
+}
+"""What the fields of offers must be: the daemon trips over anything else only much later."""
+
+_OPTIONAL = frozenset({"connect", "interval", "timeout"})
+
+
 def _in_words(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # a plugin's error may not even be shown
+        text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -7,13 +7,25 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, SecretStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    SecretStr,
+    StrictBool,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
-_WORDY = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)\.?", re.IGNORECASE)
+LONGEST = 36500 * UNITS["d"]
+"""Seconds of the longest duration: a hundred years, more than any date that we reckon with."""
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])", re.ASCII)
+_WORDY = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*([a-z]*)\.?", re.ASCII | re.IGNORECASE)
+_LONG = {"mo": 30 * UNITS["d"], "y": 365 * UNITS["d"]}
+"""Seconds in what is no unit of ours, by how its name begins."""
 
 
 class Settings(BaseModel):
@@ -27,32 +39,45 @@ def parse_duration(value: object) -> float:
     if isinstance(value, str):
         parts = _PART.findall(value)
         if parts and "".join(number + unit for number, unit in parts) == value:
-            return sum(float(number) * UNITS[unit] for number, unit in parts)
+            seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
+            if seconds > LONGEST:
+                raise ValueError(f'"{value[:20]}" is too long; the longest is "36500d"')
+            return seconds
     shown = f'"{value}"' if isinstance(value, str) else repr(value)
     raise ValueError(f'{shown} is not a duration; write "{_nearest_duration(value)}"')
 
 
 def _nearest_duration(value: object) -> str:
     """What the user most likely meant, in the form that we read."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
-        return f"{value:g}s"
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LONGEST:
+        return f"{_plain(value)}s"
     wordy = _WORDY.fullmatch(value.strip()) if isinstance(value, str) else None
     if wordy is None:
-        return f"{value}s" if isinstance(value, str) and value.isdigit() else "5m"
-    number, word = wordy.groups()
-    unit = "ms" if word.lower().startswith(("ms", "milli")) else word[0].lower()
-    return f"{number}{unit}" if unit in UNITS else "5m"
+        return "5m"
+    number, word = wordy[1], wordy[2].lower() or "s"
+    for name, seconds in _LONG.items():
+        if word.startswith(name):
+            return format_duration(min(float(number) * seconds, LONGEST))
+    unit = "ms" if word.startswith(("ms", "milli")) else word[0]
+    fits = unit in UNITS and float(number) * UNITS[unit] <= LONGEST
+    return f"{number}{unit}" if fits else "5m"
+
+
+def _plain(number: float) -> str:
+    """Up to six decimals and never an exponent, which `parse_duration` would not read."""
+    return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 def format_duration(seconds: float) -> str:
     """5400.0 → `"1h30m"`: the form that `parse_duration` reads."""
     if seconds < 1:
-        return f"{seconds * 1000:g}ms"
+        return f"{_plain(seconds * 1000)}ms"
+    seconds = round(seconds, 3)  # else 59.9999999 would read "60s"
     parts = []
     for unit in ("d", "h", "m"):
         count, seconds = divmod(seconds, UNITS[unit])
         if count:
-            parts.append(f"{count:g}{unit}")
+            parts.append(f"{count:.0f}{unit}")
     return "".join(parts) + (f"{seconds:g}s" if seconds or not parts else "")
 
 
@@ -71,24 +96,51 @@ Duration = Annotated[float, BeforeValidator(parse_duration), Field(gt=0), _Durat
 """Seconds, written `15s`, `5m`, `2h`, `30d` or together, `1h30m`. More than zero."""
 
 
+CREDENTIALS = Path("/etc/syseventd/credentials")
+"""Whence our unit has systemd take the service's credentials, each as `syseventd_NAME`."""
+
+
 def credentials_directory() -> Path | None:
     """Where systemd laid the service's credentials, if it did (systemd.exec(5))."""
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     return Path(directory) if directory else None
 
 
+def _secret_path(name: str) -> Path:
+    """The file that a secret's name stands for. Raises ValueError that says where it could be."""
+    if Path(name).is_absolute():
+        return Path(name)
+    directory = credentials_directory()
+    if directory is None:
+        # A command in the hands of an administrator, who may read what systemd would hand over.
+        if _may_exist(CREDENTIALS / name):
+            return CREDENTIALS / name
+        raise ValueError(
+            f'"{name}" is relative, and systemd has laid no credentials; '
+            f"write an absolute path, or put the file into {CREDENTIALS}"
+        )
+    # systemd puts the credential's own name before those of a folder's files.
+    for path in (directory / name, directory / f"syseventd_{name.replace('/', '_')}"):
+        if _may_exist(path):
+            return path
+    raise ValueError(
+        f'"{name}" is not among the credentials that systemd laid; '
+        f"put the file into {CREDENTIALS} and restart the service"
+    )
+
+
+def _may_exist(path: Path) -> bool:
+    """Whether it is there; where we may not look, the one who reads it says so."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
 def _read_secret_file(value: object) -> SecretStr:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or not value.isprintable():
         raise ValueError("names the file that holds the secret")
-    path = Path(value)
-    if not path.is_absolute():
-        directory = credentials_directory()
-        if directory is None:
-            raise ValueError(
-                f'"{value}" is relative, and systemd has laid no credentials; '
-                "write an absolute path, or load it with LoadCredential="
-            )
-        path = directory / path
+    path = _secret_path(value)
     try:
         secret = path.read_text(encoding="utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
@@ -132,9 +184,9 @@ SecretVariable = Annotated[SecretStr, BeforeValidator(_read_secret_variable), _T
 class SourceSettings(Settings):
     """What every source can be told; a plugin's own class for its source builds on it."""
 
-    enabled: bool = Field(True, description="whether this source is watched")
-    interval: Duration | None = Field(None, description="how often it is asked")
-    timeout: Duration | None = Field(None, description="how long one probe may take")
+    enabled: StrictBool = Field(default=True, description="whether this source is watched")
+    interval: Duration | None = Field(default=None, description="how often it is asked")
+    timeout: Duration | None = Field(default=None, description="how long one probe may take")
     stale_after: Duration | None = Field(
-        None, description="how long a measurement is shown after the last successful probe"
+        default=None, description="how long a measurement is shown after the last successful probe"
     )

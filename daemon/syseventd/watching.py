@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from typing import Any
 
 import structlog
 
 from syseventd.config import SourceConfig, TargetConfig
 from syseventd.errors import ProbeFailed
-from syseventd.interface import Connection, Source
+from syseventd.interface import Connection, Isolation, Source
 from syseventd.model import Snapshot, SourceId
 from syseventd.probing import History, Prober, prepare
 
@@ -62,23 +61,26 @@ class WatchedTarget:
         if connect is None:
             return ""
         try:
-            self._connection = connect(self.config.target)
-        except Exception as error:
+            connection: Any = connect(self.config.target)
+            if not isinstance(connection, Connection):
+                raise TypeError(f"{connection!r} has no aclose()")
+            self._connection = connection
+        except (Exception, SystemExit) as error:
             log.exception("target_not_connected", target=self.config.target.name)
             return f"its plugin could not connect it: {error!r}"
         return ""
 
     def _watched(self, config: SourceConfig, trouble: str) -> WatchedSource:
         name = SourceId(self.config.target.name, config.type.name)
-        source: Source
-        try:
-            source = _Broken(str(name), trouble) if trouble else self._create(config)
-            prober = prepare(source, config.type.isolation, name)
-        except Exception as error:
-            log.exception("source_not_made", target=name.target, source=name.source)
-            source = _Broken(str(name), f"its plugin could not make it: {error!r}")
-            prober = prepare(source, type(config.type.isolation).SHARED, name)
-        return WatchedSource(name, config, prober)
+        if not trouble:
+            try:
+                prober = prepare(self._create(config), config.type.isolation, name)
+                return WatchedSource(name, config, prober)
+            except (Exception, SystemExit) as error:
+                log.exception("source_not_made", target=name.target, source=name.source)
+                trouble = f"its plugin could not make it: {error!r}"
+        broken = _Broken(str(name), trouble)
+        return WatchedSource(name, config, prepare(broken, Isolation.SHARED, name))
 
     def _create(self, config: SourceConfig) -> Source:
         source: Any = config.type.create(self.config.target, self._connection, config.settings)
@@ -90,12 +92,12 @@ class WatchedTarget:
         """Close its sources, then its connection, each within bounded time."""
         await asyncio.gather(*(source.prober.aclose() for source in self.sources.values()))
         if self._connection is not None:
-            await _bounded(self._connection.aclose(), self.config.target.name)
+            await _close(self._connection, self.config.target.name)
 
 
-async def _bounded(closing: Awaitable[None], target: str) -> None:
+async def _close(connection: Connection, target: str) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
-            await closing
-    except Exception:
+            await connection.aclose()
+    except (Exception, SystemExit):
         log.exception("connection_not_closed", target=target)

@@ -37,6 +37,20 @@ def catalogue_of(*modules: ModuleType) -> Catalogue:
     return load_plugins(points)
 
 
+class _Configured:
+    """The configuration as its file would hold it now."""
+
+    def __init__(self, tables: dict[str, Any], folder: Path, catalogue: Catalogue) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.tables = tables
+        self._always = {"listen": "127.0.0.1:0", "state_directory": str(folder)}
+        self._offered = offered_by(catalogue)
+
+    def read(self) -> config.Config:
+        daemon = {**self._always, **self.tables.get("daemon", {})}
+        return config.understand({**self.tables, "daemon": daemon}, self._offered)
+
+
 @dataclass(frozen=True, slots=True)
 class RunningDaemon:
     """A daemon that runs. `url` ends in a slash; `session` speaks HTTP with it."""
@@ -44,6 +58,7 @@ class RunningDaemon:
     service: Service
     url: str
     session: aiohttp.ClientSession
+    _configured: _Configured
 
     async def text(self, path: str) -> str:
         """What `GET path` answers. Raises aiohttp.ClientResponseError unless it is 2xx."""
@@ -57,6 +72,15 @@ class RunningDaemon:
             reply.raise_for_status()
             return await reply.json()
 
+    async def reload(self, tables: dict[str, Any]) -> str | None:
+        """Reload with another configuration. Returns why it was refused, or None."""
+        self.write(tables)
+        return await self.service.reload()
+
+    def write(self, tables: dict[str, Any]) -> None:
+        """Change the configuration as its file holds it; a reload brings it into force."""
+        self._configured.tables = tables
+
 
 @asynccontextmanager
 async def running_daemon(
@@ -64,13 +88,13 @@ async def running_daemon(
 ) -> AsyncIterator[RunningDaemon]:
     """A daemon with this configuration, as TOML would give it, and its store in `folder`.
 
-    Raises ConfigInvalid, and what the daemon itself ends with.
+    First runs are spread over their intervals: set short ones. `folder` is made where it is
+    missing. Raises ConfigInvalid, and what the daemon itself ends with.
     """
     catalogue = catalogue or load_plugins()
-    daemon = {"listen": "127.0.0.1:0", "state_directory": folder, **tables.get("daemon", {})}
-    loaded = config.understand({**tables, "daemon": daemon}, offered_by(catalogue))
+    configured = _Configured(tables, folder, catalogue)
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    service = Service(loaded, catalogue, started=address.set_result)
+    service = Service(configured.read(), catalogue, configured.read, address.set_result)
     life = asyncio.create_task(service.run(), name="daemon")
     both: set[asyncio.Future[Any]] = {life, address}
     await asyncio.wait(both, return_when="FIRST_COMPLETED")
@@ -78,7 +102,7 @@ async def running_daemon(
         await life
     try:
         async with aiohttp.ClientSession() as session:
-            yield RunningDaemon(service, address.result(), session)
+            yield RunningDaemon(service, address.result(), session, configured)
     finally:
         service.stop()
         await life
