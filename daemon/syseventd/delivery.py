@@ -9,7 +9,8 @@ from typing import Protocol
 import structlog
 
 from syseventd.board import Board
-from syseventd.errors import StoreUnusable
+from syseventd.config import SinkConfig
+from syseventd.errors import ProbeFailed, StoreUnusable
 from syseventd.instruments import Instruments
 from syseventd.interface import Sink
 from syseventd.model import Transition
@@ -33,6 +34,26 @@ class Stream(Protocol):
     async def move(self, sink: str, position: int) -> None: ...
 
 
+def made(config: SinkConfig) -> Sink:
+    """The sink that is configured; where its plugin can't make it, one that says so each time."""
+    try:
+        sink = config.type.create(config.name, config.settings)
+    except Exception as error:
+        log.exception("sink_not_made", sink=config.name)
+        return _Broken(f"its plugin could not make it: {error!r}")
+    return sink
+
+
+class _Broken:
+    """Stands in for a sink that its plugin could not make; what it should get waits for it."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    async def deliver(self, transitions: Sequence[Transition]) -> None:
+        raise ProbeFailed("the sink", self._reason)
+
+
 class Delivery:
     """One sink's place in the stream of transitions. A new sink starts at the present."""
 
@@ -48,6 +69,14 @@ class Delivery:
         self._failing = False
         self._delivered: int | None = None
         self._stored: int | None = None
+
+    async def begin(self) -> None:
+        """Take a new sink's place in the stream: what comes from now on is delivered to it."""
+        try:
+            await self._position()
+            await self._note_position()
+        except StoreUnusable as error:
+            self._tell_failure(str(error))
 
     async def run(self) -> None:
         """Deliver for ever; while the sink or the store fails, after growing pauses."""

@@ -10,7 +10,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from syseventd import delivery
-from syseventd.delivery import AT_ONCE
+from syseventd.config import SinkConfig
+from syseventd.delivery import AT_ONCE, Delivery, made
+from syseventd.errors import SyseventdError
+from syseventd.interface import SinkType
+from syseventd.settings import Settings
 
 
 def test_a_sink_that_raises_loses_nothing(in_a_house: Any) -> None:
@@ -204,5 +208,39 @@ def test_a_sink_that_fails_holds_up_no_other(in_a_house: Any) -> None:
             await broken.until(lambda: bool(broken.tries))
         assert sound.received == [1, 2]
         assert await house.store.position("broken") == 0
+
+    in_a_house(body)
+
+
+def test_a_new_sink_gets_what_starts_after_it_took_its_place(in_a_house: Any) -> None:
+    """Its place is taken before it runs, so that the first events are not lost on it."""
+
+    async def body(house: Any) -> None:
+        await house.starts(1)
+        sink = house.receiver()
+        begun = Delivery("pager", sink, house.store, house.board, house.instruments)
+        await begun.begin()
+        await house.starts(2)
+        running = asyncio.create_task(begun.run())
+        await sink.until(lambda: len(sink.received) >= 2)
+        running.cancel()
+        assert sink.received == [2, 3]
+
+    in_a_house(body)
+
+
+def test_a_sink_that_its_plugin_can_not_make_says_so_and_keeps_what_waits(in_a_house: Any) -> None:
+    """The daemon goes on; the sink fails with the plugin's reason."""
+
+    def create(name: str, settings: Any) -> Any:
+        raise RuntimeError("no such pager")
+
+    async def body(house: Any) -> None:
+        config = SinkConfig("pager", SinkType("broken", Settings, create), Settings())
+        with capture_logs() as logs:
+            sink = made(config)
+            with pytest.raises(SyseventdError, match="no such pager"):
+                await sink.deliver([])
+        assert [(line["event"], line["sink"]) for line in logs] == [("sink_not_made", "pager")]
 
     in_a_house(body)
