@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
 
 from syseventd.cli.commands import cli
+from syseventd.cli.process import DIED
 from syseventd.errors import ConfigInvalid, SyseventdError, TaskDied
 
-USER_ERROR, USAGE, NOT_ASKED, DIED = 1, 2, 3, 70
-"""Exit codes: the user's input is wrong; usage; the target could not be asked; we broke."""
+USER_ERROR = 1
+"""Exit code where the user's input is wrong. 2 is usage, 3 a target that could not be asked."""
+INTERRUPTED, NOBODY_READS = 130, 141
+"""What a shell shows of a command that Ctrl-C ended, or whose output nobody reads any more."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -23,6 +28,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     try:
         outcome = cli.main(arguments, prog_name="syseventd", standalone_mode=False)
+        sys.stdout.flush()
     except ConfigInvalid as error:
         for fault in error.faults:
             click.echo(str(fault), err=True)
@@ -37,7 +43,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return 130
-    except BrokenPipeError:
-        return 141
+        return INTERRUPTED
+    except (BrokenPipeError, SystemExit):  # click exits where a pipe broke
+        # Python flushes once more at its end, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+    except Exception as error:
+        click.echo(f"syseventd: {_bug(error)}", err=True)
+        return DIED
     return outcome if isinstance(outcome, int) else 0
+
+
+def _bug(error: Exception) -> str:
+    """A fault of ours in one line, with what those who mend it need."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(place.filename)}:{place.lineno}"
+    return f"this is a bug, please report it: {type(error).__name__}: {error} ({where})"

@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from syseventd.config import Config, listen_parts
+from syseventd.config import DaemonSettings, listen_parts
 from syseventd.errors import DaemonUnreachable
 from syseventd.store import State, open_store
 from syseventd.web import event_json
@@ -16,22 +16,22 @@ PATIENCE = aiohttp.ClientTimeout(total=10)
 
 
 async def events(
-    config: Config, state: State, target: str | None, limit: int
+    daemon: DaemonSettings, state: State, target: str | None, limit: int
 ) -> list[dict[str, Any]]:
     """Events as the API shows them, newest first, at most `limit`.
 
     Raises StoreUnusable where no daemon runs and the store can't be read either.
     """
     try:
-        return await _from_daemon(config, state, target, limit)
+        return await _from_daemon(daemon, state, target, limit)
     except DaemonUnreachable:
-        return await _from_store(config, state, target, limit)
+        return await _from_store(daemon, state, target, limit)
 
 
 async def _from_daemon(
-    config: Config, state: State, target: str | None, limit: int
+    daemon: DaemonSettings, state: State, target: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    host, port = listen_parts(config.daemon.listen)
+    host, port = listen_parts(daemon.listen)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     found: list[dict[str, Any]] = []
@@ -49,13 +49,15 @@ async def _from_daemon(
                 query["cursor"] = page["next"]
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise DaemonUnreachable(address, str(error)) from None
+    except (ValueError, TypeError, LookupError):
+        raise DaemonUnreachable(address, "something else answers there") from None
     return found
 
 
 async def _from_store(
-    config: Config, state: State, target: str | None, limit: int
+    daemon: DaemonSettings, state: State, target: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    store = await open_store(config.daemon.store_url, read_only=True)
+    store = await open_store(daemon.store_url, read_only=True)
     try:
         found = await store.events(state=state, target=target, limit=limit)
     finally:

@@ -11,6 +11,7 @@ import click
 
 from syseventd import config, log
 from syseventd.cli import asking, demo, listing, once
+from syseventd.cli.process import Process
 from syseventd.instruments import own_version
 from syseventd.plugins import Catalogue, load_plugins
 from syseventd.service import Service, offered_by
@@ -51,7 +52,8 @@ def run(path: Path) -> None:
     loaded = config.load(path, offered)
     log.configure(loaded.daemon.log_format, loaded.daemon.log_level)
     service = Service(loaded, catalogue, reread=lambda: config.load(path, offered))
-    asyncio.run(service.run())
+    process = Process()
+    process.run(process.live(service))
 
 
 @cli.command(name="demo")
@@ -67,7 +69,8 @@ def run(path: Path) -> None:
 def demo_command(listen: str, speed: float, language: str) -> None:
     """Run the daemon against an embedded, simulated CRM, in a temporary folder."""
     log.configure("auto", "warning")
-    asyncio.run(demo.run(load_plugins(), listen, speed, language))
+    process = Process()
+    process.run(demo.run(load_plugins(), listen, speed, language, process.live))
 
 
 @cli.command(name="check-config")
@@ -77,9 +80,9 @@ def check_config(path: Path) -> int:
     catalogue = _quietly_load_plugins()
     loaded = config.load(path, offered_by(catalogue))
     click.echo(listing.watched(loaded), nl=False)
-    for name, reason in loaded.unwatched:
-        click.echo(f"targets.{name}: {reason}", err=True)
-    return 1 if loaded.unwatched else 0
+    for fault in loaded.idle:
+        click.echo(str(fault), err=True)
+    return 1 if loaded.idle else 0
 
 
 @cli.command()
@@ -116,9 +119,8 @@ def events(
     """List events: from the running daemon, or from the store where none runs."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
-    catalogue = _quietly_load_plugins()
-    loaded = config.load(path, offered_by(catalogue))
-    found = asyncio.run(asking.events(loaded, state, target, limit))
+    log.configure("auto", "critical")
+    found = asyncio.run(asking.events(config.load_daemon(path), state, target, limit))
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:

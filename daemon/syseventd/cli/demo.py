@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -17,8 +18,14 @@ TARGET = "demo"
 """The first simulated system's name as a target; further ones bear their own."""
 
 
-async def run(catalogue: Catalogue, listen: str, speed: float, language: str) -> None:
-    """Run until interrupted. Raises SyseventdError where it can't."""
+async def run(
+    catalogue: Catalogue,
+    listen: str,
+    speed: float,
+    language: str,
+    live: Callable[[Service], Awaitable[None]],
+) -> None:
+    """Have `live` run the service until it ends. Raises SyseventdError where that can't be."""
     demos = [demo for plugin in catalogue.plugins for demo in plugin.demos()]
     if not demos:
         raise NoSuchSource("simulated system", "none: no plugin offers one")
@@ -33,7 +40,7 @@ async def run(catalogue: Catalogue, listen: str, speed: float, language: str) ->
             "targets": targets,
         }
         loaded = config.understand(tables, offered_by(catalogue))
-        await Service(loaded, catalogue, started=_greet).run()
+        await live(Service(loaded, catalogue, started=_greet))
 
 
 def _greet(address: str) -> None:

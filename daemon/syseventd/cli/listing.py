@@ -28,7 +28,7 @@ EVENT_COLUMNS = (
 
 def table(rows: Iterable[Sequence[object]]) -> str:
     """Rows in aligned columns, two spaces apart. Control characters become spaces."""
-    texts = [[_printable(str(cell)) for cell in row] for row in rows]
+    texts = [[printable(str(cell)) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)] if texts else []
     return "".join(
         "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() + "\n"
@@ -36,8 +36,8 @@ def table(rows: Iterable[Sequence[object]]) -> str:
     )
 
 
-def _printable(text: str) -> str:
-    """Text that can't take over a terminal, or a table."""
+def printable(text: str) -> str:
+    """Text of a stranger on one line, so that it can't take over a terminal or a table."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 
@@ -92,7 +92,7 @@ def plugins(catalogue: Catalogue) -> str:
         f"{refused.name} {refused.version} ({refused.origin}) refused: {refused.reason}"
         for refused in catalogue.refused
     )
-    return "".join(_printable(line) + "\n" for line in lines or ["no plugins are installed"])
+    return "".join(printable(line) + "\n" for line in lines or ["no plugins are installed"])
 
 
 def events(found: Sequence[dict[str, Any]]) -> str:

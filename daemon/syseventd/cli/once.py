@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
+from syseventd.cli.listing import printable
 from syseventd.config import Config
 from syseventd.errors import NoSuchSource
-from syseventd.model import ProbeResult, Problem, Snapshot, SourceId, Timestamp
+from syseventd.model import ProbeResult, Snapshot, SourceId, Timestamp
 from syseventd.watching import WatchedTarget
 
 
@@ -95,26 +96,25 @@ def as_text(results: Mapping[SourceId, ProbeResult]) -> str:
         lines.append(f"{name}  {result.outcome} in {result.duration:.3f} s{reason}")
         if result.snapshot is not None:
             lines.extend("  " + line for line in _snapshot_lines(result.snapshot))
-    return "".join(line + "\n" for line in lines)
+    return "".join(printable(line) + "\n" for line in lines)
 
 
 def _snapshot_lines(snapshot: Snapshot) -> list[str]:
     lines = [f"fact     {name}: {value}" for name, value in snapshot.facts.items()]
     for event in snapshot.observations:
         since = f", since {_iso(event.activated_at)}" if event.activated_at is not None else ""
-        lines.append(f"event    {event.kind} {event.key}: {event.name} {event.status}{since}")
+        status = f" {event.status}" if event.status else ""
+        lines.append(f"event    {event.kind} {event.key}: {event.name}{status}{since}")
     for expiry in snapshot.expiries:
         lines.append(f"expiry   {expiry.kind} {expiry.name}: {_iso(expiry.at) or 'never'}")
     for seats in snapshot.seats:
-        limit = "unrestricted" if seats.limit is None else seats.limit
-        lines.append(f"seats    {seats.owner} {seats.licence}: {seats.used} of {limit}")
+        used = "unknown" if seats.used is None else seats.used
+        limit = ", unrestricted" if seats.limit is None else f" of {seats.limit}"
+        lines.append(f"seats    {seats.owner} {seats.licence}: {used}{limit}")
     for meter in snapshot.meters:
-        lines.append(f"meter    {meter.name}: {meter.used:g} of {meter.threshold or 'no limit'}")
-    lines.extend(_problem_lines(snapshot.problems))
+        threshold = ", no limit" if meter.threshold is None else f" of {meter.threshold:g}"
+        lines.append(f"meter    {meter.name}: {meter.used:g}{threshold}")
+    lines.extend(f"problem  {problem}" for problem in snapshot.problems)
     if not snapshot.complete:
         lines.append("note     not all could be seen; nothing ends because of this probe")
-    return [" ".join(line.split("\n")) for line in lines] or ["nothing to report"]
-
-
-def _problem_lines(problems: tuple[Problem, ...]) -> list[str]:
-    return [f"problem  {problem}" for problem in problems]
+    return lines or ["nothing to report"]

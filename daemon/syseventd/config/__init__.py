@@ -1,7 +1,7 @@
 """The configuration: TOML in, settings out, and every fault at once with its place."""
 
 from syseventd.config.json_schema import json_schema
-from syseventd.config.load import Offered, load, understand
+from syseventd.config.load import Offered, load, load_daemon, understand
 from syseventd.config.schema import (
     Config,
     DaemonSettings,
@@ -25,5 +25,6 @@ __all__ = [
     "json_schema",
     "listen_parts",
     "load",
+    "load_daemon",
     "understand",
 ]

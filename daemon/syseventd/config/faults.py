@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from syseventd.errors import Fault
@@ -15,14 +17,39 @@ from syseventd.errors import Fault
 _SECRETIVE = re.compile(r"pass|secret|token|key|credential|auth", re.IGNORECASE)
 
 
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+"""What TOML takes for a key without quotes."""
+
+_WORDS = {
+    "bool_type": "should be true or false, without quotes",
+    "int_type": "should be a whole number, without quotes",
+    "string_type": "should be text, in quotes",
+    "tuple_type": "should be a list, in square brackets",
+    "list_type": "should be a list, in square brackets",
+    "dict_type": "should be a table",
+    "model_type": "should be a table",
+    "path_type": "should be a path, in quotes",
+    "greater_than": "should be more than {gt:g}",
+    "greater_than_equal": "should be at least {ge:g}",
+    "less_than_equal": "should be at most {le:g}",
+}
+"""What to write, by pydantic's name for the error; its own words speak of Python's types."""
+
+
 def join(place: str, *parts: str | int) -> str:
-    """`targets.crm` and `paths`, 2 → `targets.crm.paths[2]`."""
+    """`targets.crm` and `paths`, 2 → `targets.crm.paths[2]`; a name with a space is quoted."""
     for part in parts:
         if isinstance(part, int):
             place = f"{place}[{part}]"
         else:
-            place = f"{place}.{part}" if place else part
+            key = part if _BARE_KEY.fullmatch(part) else _quoted(part)
+            place = f"{place}.{key}" if place else key
     return place
+
+
+def _quoted(text: str) -> str:
+    """Text in quotes on one line, as TOML would have it."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def from_pydantic(
@@ -30,8 +57,11 @@ def from_pydantic(
 ) -> Iterator[Fault]:
     """One Fault for each error, below `place`. `also_known` are keys beside the model's own."""
     for detail in error.errors(include_url=False):
-        where = join(place, *_real_parts(detail))
-        yield Fault(where, _in_words(detail, model, also_known))
+        parts, holder = _follow(model, detail["loc"])
+        if detail["type"].startswith("union_tag_"):
+            parts = (*parts, str(detail.get("ctx", {}).get("discriminator", "")).strip("'"))
+        known = also_known if holder is model else ()
+        yield Fault(join(place, *parts), _in_words(detail, holder, known))
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
@@ -48,35 +78,28 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     nearest = get_close_matches(name, names, 1)
     hint = f'the nearest is "{nearest[0]}"' if nearest else f"there are: {', '.join(names)}"
-    return f'"{name}" is no {what}; {hint}' if names else f'"{name}" is no {what}'
+    return f"{_quoted(name)} is no {what}; {hint if names else 'no plugin offers one'}"
 
 
-def _real_parts(detail: ErrorDetails) -> tuple[str | int, ...]:
-    """The place as the user wrote it, without the names that pydantic gives to union members."""
-    parts = detail["loc"]
-    if detail["type"] in ("union_tag_not_found", "union_tag_invalid"):
-        discriminator = str(detail.get("ctx", {}).get("discriminator", "")).strip("'")
-        return (*parts, discriminator) if discriminator else parts
-    return parts
-
-
-def _in_words(detail: ErrorDetails, model: type[BaseModel], also_known: Iterable[str]) -> str:
+def _in_words(
+    detail: ErrorDetails, holder: type[BaseModel] | None, also_known: Iterable[str]
+) -> str:
+    """What is wrong. `holder` is the settings class to which the last part of the place belongs."""
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind == "missing":
-        return "is missing" + _described(model, detail["loc"])
+    fields = holder.model_fields if holder is not None else {}
+    if kind in ("missing", "union_tag_not_found"):
+        field = fields.get(str(detail["loc"][-1])) if kind == "missing" else None
+        return "is missing" + (f": {field.description}" if field and field.description else "")
     if kind == "extra_forbidden":
-        keys = _keys_at(model, detail["loc"][:-1])
-        if len(detail["loc"]) == 1:
-            keys = {*keys, *also_known}
-        return unknown_key(str(detail["loc"][-1]), keys)
+        return unknown_key(str(detail["loc"][-1]), {*fields, *also_known})
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error", detail["msg"]))
     if kind in ("literal_error", "enum", "union_tag_invalid"):
         expected = context.get("expected", context.get("expected_tags", ""))
         return f"{_shown(detail)}is not one of: {str(expected).replace(chr(39), chr(34))}"
-    words = detail["msg"].removeprefix("Input ").replace("dictionary", "table")
-    words = words.replace("valid string", "text").replace("a text", "text")
-    return f"{_shown(detail)}{words}"
+    if kind in _WORDS:
+        return _shown(detail) + _WORDS[kind].format(**context)
+    return _shown(detail) + detail["msg"].removeprefix("Input ")
 
 
 def _shown(detail: ErrorDetails) -> str:
@@ -93,33 +116,44 @@ def _shown(detail: ErrorDetails) -> str:
     return ""
 
 
-def _described(model: type[BaseModel], parts: tuple[str | int, ...]) -> str:
-    holder = _model_at(model, parts[:-1])
-    field = holder.model_fields.get(str(parts[-1])) if holder else None
-    return f": {field.description}" if field and field.description else ""
+def _follow(
+    model: type[BaseModel], parts: tuple[str | int, ...]
+) -> tuple[tuple[str | int, ...], type[BaseModel] | None]:
+    """The place as the user wrote it, and the settings class that holds its last part.
 
-
-def _keys_at(model: type[BaseModel], parts: tuple[str | int, ...]) -> set[str]:
-    holder = _model_at(model, parts)
-    return set(holder.model_fields) if holder else set()
-
-
-def _model_at(model: type[BaseModel], parts: tuple[str | int, ...]) -> type[BaseModel] | None:
-    """The settings class that a place inside `model` holds, if it is one."""
-    current: type[BaseModel] = model
+    pydantic also names which member of a union it tried: that is no part of the place.
+    """
+    real: list[str | int] = []
+    holder: type[BaseModel] | None = model
+    inner: type[BaseModel] | None = model
+    members: dict[str, type[BaseModel]] = {}
     for part in parts:
-        field = current.model_fields.get(str(part))
-        inner = _inner_model(field.annotation) if field else None
-        if inner is None:
-            return None
-        current = inner
-    return current
+        if part in members:
+            inner, members = members[str(part)], {}
+            continue
+        real.append(part)
+        if isinstance(part, str):
+            holder = inner
+            field = holder.model_fields.get(part) if holder is not None else None
+            inner, members = _inside(field) if field is not None else (None, {})
+    return tuple(real), holder
 
 
-def _inner_model(annotation: Any) -> type[BaseModel] | None:
+def _inside(field: FieldInfo) -> tuple[type[BaseModel] | None, dict[str, type[BaseModel]]]:
+    """The settings class that a field holds; where it may be one of several, each by its tag."""
+    models = list(_models(field.annotation))
+    if not isinstance(field.discriminator, str):
+        return (models[0] if len(models) == 1 else None), {}
+    tag = field.discriminator
+    return None, {
+        str(value): model
+        for model in models
+        for value in getattr(model.model_fields[tag].annotation, "__args__", ())
+    }
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
+        yield annotation
     for argument in getattr(annotation, "__args__", ()):
-        if (inner := _inner_model(argument)) is not None:
-            return inner
-    return None
+        yield from _models(argument)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
 
+from syseventd.config.faults import join
 from syseventd.errors import ConfigInvalid, Fault
 
 DROP_INS = "conf.d"
@@ -20,17 +21,29 @@ def read(path: Path) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     origins: dict[str, str] = {}
     faults: list[Fault] = []
-    for file in (path, *sorted((path.parent / DROP_INS).glob("*.toml"))):
+    for file in (path, *_drop_ins(path.parent / DROP_INS, faults)):
         shown = file.name if file == path else f"{DROP_INS}/{file.name}"
         try:
-            table = _parse(file, shown)
+            _merge(merged, _parse(file, shown), "", shown, origins, faults)
         except ConfigInvalid as error:
             faults.extend(error.faults)
-        else:
-            _merge(merged, table, "", shown, origins, faults)
+        except RecursionError:
+            faults.append(Fault(shown, "is nested too deeply"))
     if faults:
         raise ConfigInvalid(tuple(faults))
     return merged
+
+
+def _drop_ins(folder: Path, faults: list[Fault]) -> list[Path]:
+    """The files of a folder that may be missing. Hidden ones are editors'."""
+    try:
+        names = sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        faults.append(Fault(str(folder), f"can't be read: {error.strerror}"))
+        return []
+    return [folder / n for n in names if n.endswith(".toml") and not n.startswith(".")]
 
 
 def _parse(file: Path, shown: str) -> dict[str, Any]:
@@ -41,13 +54,9 @@ def _parse(file: Path, shown: str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         problem = f"is not text in UTF-8 (byte {error.start})"
         raise ConfigInvalid((Fault(shown, problem),)) from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigInvalid((Fault(shown, f"is not valid TOML: {_safe(error)}"),)) from None
-
-
-def _safe(error: tomllib.TOMLDecodeError) -> str:
-    """The parser's words without what it quotes of the file: that may be part of a secret."""
-    return re.sub(r"'[^']*' ", "", str(error))
+    except ValueError as error:
+        # The parser names places and keys, and never a value: that may be a secret.
+        raise ConfigInvalid((Fault(shown, f"is not valid TOML: {error}"),)) from None
 
 
 def _merge(
@@ -60,7 +69,7 @@ def _merge(
 ) -> None:
     """Tables of several files come together; a value that two files set is a fault."""
     for key, value in table.items():
-        inner = f"{place}.{key}" if place else key
+        inner = join(place, key)
         if key not in into:
             into[key] = value if not isinstance(value, dict) else {}
             origins[inner] = file

@@ -12,7 +12,7 @@ from syseventd.config.schema import (
     TargetBlock,
     WebSettings,
 )
-from syseventd.settings import Settings
+from syseventd.settings import Settings, format_duration
 
 
 def json_schema(offered: Offered) -> dict[str, Any]:
@@ -55,6 +55,12 @@ def _blocks(kinds: list[dict[str, Any]]) -> dict[str, Any]:
 def _schema(model: type[Settings], definitions: dict[str, Any]) -> dict[str, Any]:
     schema = model.model_json_schema(ref_template="#/$defs/{model}")
     definitions.update(schema.pop("$defs", {}))
+    for part in (schema, *definitions.values()):
+        for written in part.get("properties", {}).values():
+            default = written.get("default")
+            # A text with a number for its default is a duration: what we read is seconds.
+            if written.get("type") == "string" and isinstance(default, float):
+                written["default"] = format_duration(default)
     return schema
 
 

@@ -61,6 +61,11 @@ def load(path: Path, offered: Offered) -> Config:
     return understand(files.read(path), offered)
 
 
+def load_daemon(path: Path) -> DaemonSettings:
+    """The block [daemon] alone: it needs neither plugins nor secrets. Raises ConfigInvalid."""
+    return _Reader(Offered({}, {}, {})).read_daemon(files.read(path))
+
+
 def understand(tables: dict[str, Any], offered: Offered) -> Config:
     """The configuration that merged TOML tables hold. Raises ConfigInvalid with every fault."""
     return _Reader(offered).read(tables)
@@ -73,11 +78,12 @@ class _Reader:
         self._offered = offered
         self._faults: list[Fault] = []
         self._unwatched: list[tuple[str, str]] = []
+        self._idle: list[Fault] = []
 
     def read(self, tables: dict[str, Any]) -> Config:
         for name in tables:
             if name not in _SECTIONS:
-                self._fault(name, unknown_key(name, _SECTIONS))
+                self._fault(join("", name), unknown_key(name, _SECTIONS))
         daemon = self._check(DaemonSettings, tables.get("daemon", {}), "daemon")
         web = self._check(WebSettings, tables.get("web", {}), "web")
         defaults = self._check(DefaultSettings, tables.get("defaults", {}), "defaults")
@@ -85,7 +91,14 @@ class _Reader:
         sinks = self._sinks(tables.get("sinks", {}))
         if self._faults or daemon is None or web is None or defaults is None:
             raise ConfigInvalid(tuple(self._faults))
-        return Config(daemon, web, defaults, targets, sinks, tuple(self._unwatched))
+        unwatched, idle = tuple(self._unwatched), tuple(self._idle)
+        return Config(daemon, web, defaults, targets, sinks, unwatched, idle)
+
+    def read_daemon(self, tables: dict[str, Any]) -> DaemonSettings:
+        daemon = self._check(DaemonSettings, tables.get("daemon", {}), "daemon")
+        if daemon is None:
+            raise ConfigInvalid(tuple(self._faults))
+        return daemon
 
     def _fault(self, place: str, problem: str) -> None:
         self._faults.append(Fault(place, problem))
@@ -104,7 +117,12 @@ class _Reader:
             return model.model_validate(table)
         except ValidationError as error:
             self._faults.extend(from_pydantic(error, place, model, also_known))
-            return None
+        except Exception as error:
+            # A plugin's own check broke. Its words may quote the value, which may be a secret.
+            self._fault(
+                place, f"can't be checked: {model.__name__} failed ({type(error).__name__})"
+            )
+        return None
 
     def _blocks(self, tables: Any, place: str) -> Iterable[tuple[str, dict[str, Any]]]:
         """The named blocks below [targets] or [sinks]."""
@@ -135,55 +153,54 @@ class _Reader:
     ) -> TargetConfig | None:
         place = join("targets", name)
         core, own = _split(block, TargetBlock)
-        settings_class = self._type_of(block, place, "target type", self._offered.target_types)
-        if settings_class is None and self._blame_refused(name, block):
-            return None
         base = self._check(TargetBlock, core, place)
-        if settings_class is None:
+        type_name = core.get("type")
+        if not isinstance(type_name, str):
+            return None
+        kind = self._offered.target_types.get(type_name)
+        if kind is None:
+            known = self._offered.target_types
+            if reason := self._unknown(join(place, "type"), "target type", type_name, known):
+                self._unwatched.append((name, reason))
             return None
         for action in base.allow if base is not None else ():
             self._fault(join(place, "allow"), unknown_name("action", action, ()))
-        settings = self._check(settings_class.settings, own, place, TargetBlock.model_fields)
+        settings = self._check(kind.settings, own, place, TargetBlock.model_fields)
+        sources = self._sources(block, place, kind.name, base, defaults)
         if base is None or settings is None:
             return None
-        sources = self._sources(base, place, defaults)
-        return TargetConfig(Target(name, base.type, settings), settings_class, sources, base.allow)
+        return TargetConfig(Target(name, kind.name, settings), kind, sources, base.allow)
 
-    def _blame_refused(self, name: str, block: dict[str, Any]) -> bool:
-        """Whether a refused plugin may be why a target's type is unknown: then others go on."""
-        if not self._offered.refused or not isinstance(block.get("type"), str):
-            return False
-        self._faults.pop()
+    def _unknown(self, place: str, what: str, name: str, offered: Iterable[str]) -> str:
+        """Nothing offers a name: a fault, unless a refused plugin may do so. Returns which may."""
+        if not self._offered.refused:
+            self._fault(place, unknown_name(what, name, offered))
+            return ""
         plugins = "; ".join(f"{plugin} ({reason})" for plugin, reason in self._offered.refused)
-        self._unwatched.append(
-            (name, f'nothing offers its type "{block["type"]}"; refused plugins: {plugins}')
-        )
-        return True
-
-    def _type_of(
-        self, block: dict[str, Any], place: str, what: str, offered: dict[str, Any]
-    ) -> Any | None:
-        name = block.get("type")
-        if not isinstance(name, str):
-            if name is not None or what == "sink type":
-                self._fault(join(place, "type"), f"names no {what}; write it as text")
-            return None
-        if name not in offered:
-            self._fault(join(place, "type"), unknown_name(what, name, offered))
-        return offered.get(name)
+        reason = f'nothing offers the {what} "{name}"; refused plugins: {plugins}'
+        self._idle.append(Fault(place, reason))
+        return reason
 
     def _sources(
-        self, base: TargetBlock, place: str, defaults: DefaultSettings
+        self,
+        block: dict[str, Any],
+        place: str,
+        target_type: str,
+        base: TargetBlock | None,
+        defaults: DefaultSettings,
     ) -> tuple[SourceConfig, ...]:
-        offered = self._offered.sources_of(base.type)
-        for name in base.sources:
-            if name not in offered:
-                self._fault(join(place, "sources", name), unknown_name("source", name, offered))
+        """The sources that are switched on. Also where the block is wrong: for their faults."""
+        tables = block.get("sources", {})
+        if not isinstance(tables, dict):
+            return ()
+        offered = self._offered.sources_of(target_type)
+        for name in (name for name in tables if name not in offered):
+            self._unknown(join(place, "sources", name), "source", name, offered)
         sources = []
         for name, kind in offered.items():
             inner = join(place, "sources", name)
-            settings = self._check(kind.settings, base.sources.get(name, {}), inner)
-            if settings is not None and settings.enabled:
+            settings = self._check(kind.settings, tables.get(name, {}), inner)
+            if settings is not None and settings.enabled and base is not None:
                 sources.append(_with_defaults(kind, settings, base, defaults))
         return tuple(sources)
 
@@ -192,8 +209,13 @@ class _Reader:
         for name, block in self._blocks(tables, "sinks"):
             place = join("sinks", name)
             core, own = _split(block, SinkBlock)
-            kind = self._type_of(core, place, "sink type", self._offered.sink_types)
+            base = self._check(SinkBlock, core, place)
+            if base is None:
+                continue
+            kind = self._offered.sink_types.get(base.type)
             if kind is None:
+                known = self._offered.sink_types
+                self._unknown(join(place, "type"), "sink type", base.type, known)
                 continue
             settings = self._check(kind.settings, own, place, SinkBlock.model_fields)
             if settings is not None:
@@ -220,4 +242,6 @@ def _with_defaults(
     ask_again_within = (soonest, min(latest, chosen) if chosen else latest)
     timeout = settings.timeout or base.timeout or kind.timeout or defaults.timeout
     stale_after = settings.stale_after or max(STALE_AT_LEAST, STALE_INTERVALS * interval + timeout)
-    return SourceConfig(kind, settings, interval, timeout, stale_after, ask_again_within)
+    return SourceConfig(
+        kind, settings, interval, timeout, stale_after, defaults.max_backoff, ask_again_within
+    )

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt
 
+from syseventd.errors import Fault
 from syseventd.interface import SinkType, SourceType, TargetType
 from syseventd.model import Target
 from syseventd.settings import Duration, Settings, SourceSettings
@@ -22,12 +23,29 @@ DEFAULT_STATE_DIRECTORY = "/var/lib/syseventd"
 def parse_listen(value: object) -> str:
     """`host:port` or `[v6]:port`. Raises ValueError that says what to write."""
     if isinstance(value, str):
-        matched = re.fullmatch(r"(\[[0-9a-fA-F:.%a-z]+\]|[^:\s]+):(\d{1,5})", value)
+        matched = re.fullmatch(r"(\[[0-9a-fA-F:.%a-z]+\]|[^:\s]+):([0-9]{1,5})", value)
         if matched and int(matched[2]) <= 65535:
-            if matched[1].startswith("["):
-                ipaddress.IPv6Address(matched[1][1:-1].split("%")[0])
-            return value
+            host = matched[1]
+            if _is_ipv6(host[1:-1].split("%")[0]) if host.startswith("[") else _is_name(host):
+                return value
     raise ValueError('is not an address to listen on; write "127.0.0.1:9965" or "[::1]:9965"')
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_name(text: str) -> bool:
+    """Whether the system can be asked for a host of this name."""
+    try:
+        text.encode("idna")
+    except UnicodeError:
+        return False
+    return text.isprintable()
 
 
 def listen_parts(listen: str) -> tuple[str, int]:
@@ -37,9 +55,16 @@ def listen_parts(listen: str) -> tuple[str, int]:
 
 
 def _check_store(value: object) -> str:
-    if isinstance(value, str) and value.startswith("sqlite:///"):
+    if isinstance(value, str) and value.startswith("sqlite:///") and value.isprintable():
         return value
     raise ValueError('is not a store; write "sqlite:////var/lib/syseventd/events.db"')
+
+
+def _check_directory(value: Path) -> Path:
+    # "?" would begin the parameters of the store's address.
+    if not str(value).isprintable() or "?" in str(value):
+        raise ValueError(f'is not a folder; write "{DEFAULT_STATE_DIRECTORY}"')
+    return value
 
 
 class DaemonSettings(Settings):
@@ -48,7 +73,7 @@ class DaemonSettings(Settings):
     listen: Annotated[str, BeforeValidator(parse_listen)] = Field(
         "127.0.0.1:9965", description="where pages, API and metrics are served"
     )
-    state_directory: Path = Field(
+    state_directory: Annotated[Path, AfterValidator(_check_directory)] = Field(
         default_factory=lambda: Path(
             os.environ.get("STATE_DIRECTORY", DEFAULT_STATE_DIRECTORY).split(":")[0]
         ),
@@ -64,7 +89,9 @@ class DaemonSettings(Settings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="what is logged, from this level on"
     )
-    max_probes: int = Field(200, ge=1, le=100000, description="how many probes may run at once")
+    max_probes: StrictInt = Field(
+        200, ge=1, le=100000, description="how many probes may run at once"
+    )
 
     @property
     def store_url(self) -> str:
@@ -74,7 +101,7 @@ class DaemonSettings(Settings):
 class WebSettings(Settings):
     """The block [web]."""
 
-    reload_enabled: bool = Field(False, description="whether POST /-/reload is served")
+    reload_enabled: StrictBool = Field(False, description="whether POST /-/reload is served")
 
 
 class DefaultSettings(Settings):
@@ -86,10 +113,10 @@ class DefaultSettings(Settings):
     max_backoff: Duration = Field(
         900.0, description="how seldom a failing source is asked, at the most"
     )
-    max_probes_per_target: int = Field(
+    max_probes_per_target: StrictInt = Field(
         4, ge=1, le=1000, description="how many probes of one target may run at once"
     )
-    max_series_per_target: int = Field(
+    max_series_per_target: StrictInt = Field(
         10000, ge=100, description="how many series one target may have in the metrics"
     )
 
@@ -121,6 +148,7 @@ class SourceConfig:
     interval: float
     timeout: float
     stale_after: float
+    max_backoff: float
     ask_again_within: tuple[float, float]
     """The soonest and the latest that the source itself may ask to be asked again."""
 
@@ -149,7 +177,8 @@ class Config:
     """The whole configuration, valid.
 
     `unwatched` names targets whose type may be a refused plugin's, each with the reason: they
-    stay as they are in the store until their plugin is mended.
+    stay as they are in the store until their plugin is mended. `idle` is all that the
+    configuration names and that a refused plugin may have offered, each with its place.
     """
 
     daemon: DaemonSettings
@@ -158,3 +187,4 @@ class Config:
     targets: dict[str, TargetConfig]
     sinks: dict[str, SinkConfig]
     unwatched: tuple[tuple[str, str], ...] = ()
+    idle: tuple[Fault, ...] = ()

@@ -1,0 +1,158 @@
+"""What is watched now: on the board, in the schedule, and how both follow the configuration."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+import structlog
+
+from syseventd.board import Board
+from syseventd.config import Config
+from syseventd.model import Known, ProbeResult, SourceId, Target, Timestamp
+from syseventd.pipeline import Pipeline
+from syseventd.scheduling import Limits, PaceSettings, Scheduler
+from syseventd.watching import WatchedSource, WatchedTarget
+
+log = structlog.get_logger("syseventd.watchlist")
+
+UNWATCHED_STALE_AFTER = 300.0
+
+
+class Watchlist:
+    """Keeps the board and the schedule in step with the configuration.
+
+    What the configuration no longer names ends as unwatched. What it names, but what only a
+    refused plugin can watch, stays on the board as it was: it is still true as far as we know.
+    `offered` are the sources that plugins offer, by target type and name.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        pipeline: Pipeline,
+        limits: Limits,
+        offered: Collection[tuple[str, str]],
+        *,
+        some_refused: bool,
+        on_missed: Callable[[SourceId, int], None],
+    ) -> None:
+        self._board = board
+        self._pipeline = pipeline
+        self._offered = offered
+        self._some_refused = some_refused
+        self._scheduler = Scheduler(self._probe, limits=limits, on_missed=on_missed)
+        self._targets: dict[str, WatchedTarget] = {}
+        self._sources: dict[SourceId, WatchedSource] = {}
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many sources of how many targets are watched."""
+        return len(self._sources), len(self._targets)
+
+    def history(self, source: SourceId) -> Sequence[ProbeResult]:
+        """The last probes of a source, newest first."""
+        watched = self._sources.get(source)
+        return tuple(reversed(watched.history.kept)) if watched is not None else ()
+
+    def next_run(self, source: SourceId) -> Timestamp | None:
+        """When a source is probed next, in Unix seconds, where that is known."""
+        return self._scheduler.next_run(source)
+
+    # --- start and stop ------------------------------------------------------------------------
+
+    async def restore(self, config: Config, known: Mapping[SourceId, Known]) -> None:
+        """Show all that is configured with what the store knows of it, and end the rest."""
+        for target_config in config.targets.values():
+            self._show(WatchedTarget(target_config), known)
+        for source, truth in known.items():
+            if source not in self._sources:
+                configured = config.targets.get(source.target)
+                target = configured.target if configured else Target(source.target, "unknown", None)
+                self._board.watch(target, source.source, UNWATCHED_STALE_AFTER, truth)
+                if not self._is_lost(source, config):
+                    await self._pipeline.unwatch(source)
+
+    def start(self) -> None:
+        """Begin to probe: first runs are spread over each source's interval."""
+        self._scheduler.start()
+        for source in self._sources.values():
+            self._schedule(source)
+
+    async def stop(self, grace: float) -> None:
+        """Probe no more; give what is under way `grace` seconds, and close every target."""
+        await self._scheduler.stop(grace)
+        await asyncio.gather(*(target.aclose() for target in self._targets.values()))
+
+    # --- change --------------------------------------------------------------------------------
+
+    async def change(self, config: Config) -> list[str]:
+        """Go over to another configuration; returns the names of the targets that changed."""
+        changed = sorted(self._differences(config))
+        for name in changed:
+            await self._change_target(name, config)
+        return changed
+
+    def _differences(self, config: Config) -> Iterator[str]:
+        """The targets that are not watched as the configuration has it.
+
+        Told from what is watched, not from the configuration before: should a change ever break
+        off, the next one mends it.
+        """
+        lost = {name for name, _ in config.unwatched}
+        for name in self._targets.keys() | self._board.targets.keys() | config.targets.keys():
+            now = self._targets[name].config if name in self._targets else None
+            wanted = config.targets.get(name)
+            if now != wanted or (wanted is None and name not in lost):
+                yield name
+
+    async def _change_target(self, name: str, config: Config) -> None:
+        """Replace one target. What is known stays with the sources that stay."""
+        new = WatchedTarget(config.targets[name]) if name in config.targets else None
+        old = self._targets.pop(name, None)
+        if old is not None:
+            await asyncio.gather(*(self._scheduler.remove(source) for source in old.sources))
+            for source in old.sources:
+                del self._sources[source]
+        watched = new.sources if new is not None else {}
+        for record in self._board.records(name):
+            if record.source not in watched and not self._is_lost(record.source, config):
+                await self._pipeline.unwatch(record.source)
+        # From here to the end of the next step nothing waits: no reader sees the target missing.
+        known = {record.source: record.known for record in self._board.records(name)}
+        for source in watched.keys() & known.keys():
+            self._board.unwatch(source)
+        if new is not None:
+            self._show(new, known)
+            for watched_source in new.sources.values():
+                self._schedule(watched_source)
+        if old is not None:
+            await old.aclose()
+
+    def _show(self, target: WatchedTarget, known: Mapping[SourceId, Known]) -> None:
+        """Put a target on the board, with what is known of it."""
+        self._targets[target.config.target.name] = target
+        for name, source in target.sources.items():
+            self._sources[name] = source
+            stale_after = source.config.stale_after
+            self._board.watch(target.config.target, name.source, stale_after, known.get(name))
+
+    def _schedule(self, source: WatchedSource) -> None:
+        config = source.config
+        pace = PaceSettings(config.interval, config.ask_again_within, config.max_backoff)
+        self._scheduler.add(source.name, pace)
+
+    def _is_lost(self, source: SourceId, config: Config) -> bool:
+        """Whether it would be watched, as far as we can tell, if no plugin had been refused."""
+        if any(source.target == name for name, _ in config.unwatched):
+            return True
+        target = config.targets.get(source.target)
+        if target is None or not self._some_refused:
+            return False
+        return (target.target.type, source.source) not in self._offered
+
+    async def _probe(self, name: SourceId, lateness: float) -> ProbeResult:
+        source = self._sources[name]
+        result = await self._pipeline.run(source.prober, source.config.timeout, lateness)
+        source.history.record(result)
+        return result

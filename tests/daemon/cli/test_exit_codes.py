@@ -1,0 +1,150 @@
+"""What every command does with what is wrong: an exit code and words, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from syseventd.cli import commands
+from syseventd.instruments import own_version
+
+READING = [
+    ("check-config", "{}"),
+    ("run", "--config", "{}"),
+    ("probe", "host", "--config", "{}"),
+    ("events", "--config", "{}"),
+]
+
+
+def _on(path: Path, command: tuple[str, ...]) -> list[str]:
+    return [argument.format(path) for argument in command]
+
+
+@pytest.mark.parametrize("command", READING, ids=lambda command: command[0])
+def test_missing_configuration(command: tuple[str, ...], syseventd: Any, tmp_path: Path) -> None:
+    path = tmp_path / "syseventd.toml"
+    done = syseventd(*_on(path, command))
+    assert done == (1, "", f"{path}: can't be read: No such file or directory\n")
+
+
+@pytest.mark.parametrize("command", READING, ids=lambda command: command[0])
+def test_folder_for_a_configuration(
+    command: tuple[str, ...], syseventd: Any, tmp_path: Path
+) -> None:
+    done = syseventd(*_on(tmp_path, command))
+    assert done == (1, "", f"{tmp_path}: can't be read: Is a directory\n")
+
+
+@pytest.mark.parametrize("command", READING, ids=lambda command: command[0])
+def test_wrong_configuration_prints_every_fault(
+    command: tuple[str, ...], syseventd: Any, write: Callable[..., Path]
+) -> None:
+    path = write('max_probes = "many"\nlanguage = "de"\n')
+    done = syseventd(*_on(path, command))
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines() == [
+        'daemon.language: "de" is not one of: "en" or "sv"',
+        "daemon.max_probes: should be a whole number, without quotes",
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("frobnicate",),
+        ("probe",),
+        ("run", "--frobnicate"),
+        ("events", "--state", "gone"),
+        ("events", "--limit", "0"),
+        ("events", "--json", "--csv"),
+        ("demo", "--speed", "0"),
+        ("demo", "--language", "de"),
+        ("check-config", "a", "b"),
+    ],
+)
+def test_wrong_usage(arguments: tuple[str, ...], syseventd: Any) -> None:
+    done = syseventd(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert "Error: " in done.err
+
+
+def test_no_command_at_all_shows_which_there_are(syseventd: Any) -> None:
+    done = syseventd()
+    assert done.code == 2
+    assert "check-config" in done.out + done.err
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help(option: str, syseventd: Any) -> None:
+    done = syseventd(option)
+    assert done.code == 0
+    assert all(name in done.out for name in ("run", "demo", "probe", "events", "plugins"))
+
+
+@pytest.mark.parametrize("name", sorted(commands.cli.commands))
+def test_every_command_explains_itself(name: str, syseventd: Any) -> None:
+    done = syseventd(name, "--help")
+    assert done.code == 0
+    assert f"Usage: syseventd {name}" in done.out
+
+
+def test_version(syseventd: Any) -> None:
+    assert syseventd("--version") == (0, f"syseventd, version {own_version()}\n", "")
+
+
+def test_fault_of_ours_is_one_line(syseventd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the place, so that whoever reports it reports enough."""
+
+    def fail(ctx: click.Context) -> None:
+        raise LookupError("gone")
+
+    monkeypatch.setattr(commands.cli, "invoke", fail)
+    done = syseventd("plugins")
+    assert done.code == 70
+    assert done.err.startswith(
+        "syseventd: this is a bug, please report it: LookupError: gone (test"
+    )
+    assert done.err.count("\n") == 1
+
+
+def test_interrupt(syseventd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(ctx: click.Context) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands.cli, "invoke", interrupt)
+    assert syseventd("plugins").code == 130
+
+
+COMMAND = [sys.executable, "-c", "from syseventd.cli import main; main()"]
+
+
+def test_reader_that_goes_is_no_fault() -> None:
+    """`syseventd config-schema | head -c 1`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [*COMMAND, "config-schema"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_address_that_nobody_can_have(write: Callable[..., Path]) -> None:
+    """192.0.2.1 is kept for documentation: no machine has it."""
+    command = [*COMMAND, "run", "--config", str(write(listen="192.0.2.1:80"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    words = "can't listen on 192.0.2.1:80: Cannot assign requested address"
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"syseventd: {words}"
+
+
+def test_demo_that_can_not_listen(syseventd: Any) -> None:
+    done = syseventd("demo", "--listen", "nonsense")
+    assert done.code == 1
+    assert done.err.startswith("daemon.listen: is not an address to listen on")

@@ -1,0 +1,70 @@
+"""`syseventd plugins` and `syseventd config-schema`."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pytest
+
+from syseventd import plugins
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A further plugin is installed, which can't be imported."""
+    found = plugins.entry_points(group="syseventd")
+    point = EntryPoint("oracle", "syseventd_not_there", "syseventd")
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [*found, point])
+
+
+def test_plugins_show_what_they_offer(syseventd: Any) -> None:
+    done = syseventd("plugins")
+    assert (done.code, done.err) == (0, "")
+    assert "certificates/certificates" in done.out
+    assert "superoffice/system-events" in done.out
+
+
+def test_plugins_as_json(syseventd: Any) -> None:
+    done = syseventd("plugins", "--json")
+    data = json.loads(done.out)
+    names = {plugin["name"]: plugin for plugin in data["plugins"]}
+    assert (done.code, data["refused"]) == (0, [])
+    assert names["certificates"]["target_types"] == ["certificates"]
+    assert names["superoffice"]["origin"] == "syseventd"
+
+
+@pytest.mark.usefixtures("broken")
+def test_refused_plugin_is_shown_with_its_reason(syseventd: Any) -> None:
+    """The others work; whoever looks for it finds why it does not."""
+    done = syseventd("plugins")
+    assert done.code == 1
+    assert "certificates/certificates" in done.out
+    assert done.out.splitlines()[-1] == (
+        "oracle unknown (unknown) refused: it can't be imported: "
+        "ModuleNotFoundError: No module named 'syseventd_not_there'"
+    )
+
+
+@pytest.mark.usefixtures("broken")
+def test_refused_plugin_as_json(syseventd: Any) -> None:
+    (refused,) = json.loads(syseventd("plugins", "--json").out)["refused"]
+    assert refused["name"] == "oracle"
+
+
+@pytest.mark.usefixtures("broken")
+def test_check_config_names_what_is_idle(syseventd: Any, tmp_path: Any) -> None:
+    path = tmp_path / "syseventd.toml"
+    path.write_text('[targets.db]\ntype = "oracle"\n')
+    done = syseventd("check-config", path)
+    assert (done.code, done.out) == (1, "0 sources of 0 targets\n")
+    assert done.err.startswith('targets.db.type: nothing offers the target type "oracle"; refused')
+
+
+def test_schema_is_printed_as_json(syseventd: Any) -> None:
+    done = syseventd("config-schema")
+    assert (done.code, done.err) == (0, "")
+    assert set(json.loads(done.out)["properties"]) == {
+        *("daemon", "web", "defaults", "targets", "sinks")
+    }

@@ -1,0 +1,100 @@
+"""`syseventd probe`: asks once, shows what it saw, stores nothing."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def certificates(tmp_path: Path, certificate: Callable[[datetime], bytes]) -> Path:
+    """A folder with a certificate that ends in 2040, and a file that is none."""
+    folder = tmp_path / "certs"
+    folder.mkdir()
+    (folder / "crm.pem").write_bytes(certificate(datetime(2040, 1, 1, tzinfo=UTC)))
+    (folder / "none.pem").write_text("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n")
+    return folder
+
+
+@pytest.fixture
+def target(certificates: Path) -> str:
+    return f'[targets.host]\ntype = "certificates"\npaths = ["{certificates}"]\n'
+
+
+@pytest.fixture
+def closed() -> str:
+    """An endpoint that refuses connections."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_text_shows_dates_and_problems(
+    syseventd: Any, write: Write, target: str, certificates: Path
+) -> None:
+    done = syseventd("probe", "host", "--config", write(target))
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert lines[0].startswith("host/certificates  ok in 0.")
+    expiry = f"  expiry   certificate {certificates}/crm.pem: 2040-01-01T00:00:00Z"
+    assert expiry in lines
+    assert any(line.startswith(f"  problem  {certificates}/none.pem: ") for line in lines)
+
+
+def test_json_is_for_machines(syseventd: Any, write: Write, target: str) -> None:
+    """Times are ISO 8601, lengths seconds."""
+    done = syseventd("probe", "host/certificates", "--json", "--config", write(target))
+    assert (done.code, done.err) == (0, "")
+    result = json.loads(done.out)["host/certificates"]
+    assert (result["outcome"], result["reason"]) == ("ok", "")
+    assert result["duration_seconds"] > 0
+    (expiry,) = result["snapshot"]["expiries"]
+    assert (expiry["kind"], expiry["at"]) == ("certificate", "2040-01-01T00:00:00Z")
+    assert expiry["not_before"] == "2020-01-01T00:00:00Z"
+    assert len(result["snapshot"]["problems"]) == 1
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+def test_target_that_can_not_be_asked(
+    form: tuple[str, ...], syseventd: Any, write: Write, closed: str
+) -> None:
+    path = write(f'[targets.tls]\ntype = "certificates"\nendpoints = ["{closed}"]\n')
+    done = syseventd("probe", "tls", "--config", path, *form)
+    assert (done.code, done.err) == (3, "")
+    assert "unreachable" in done.out
+    assert closed in done.out
+    if form:
+        assert json.loads(done.out)["tls/certificates"]["snapshot"] is None
+
+
+def test_nothing_is_stored(syseventd: Any, write: Write, target: str) -> None:
+    path = write(target)
+    syseventd("probe", "host", "--config", path)
+    assert not (path.parent / "events.db").exists()
+
+
+def test_unknown_target_names_the_nearest(syseventd: Any, write: Write, target: str) -> None:
+    done = syseventd("probe", "hots", "--config", write(target))
+    expected = 'syseventd: there is no target "hots"; there are: host; did you mean "host"?\n'
+    assert done == (1, "", expected)
+
+
+def test_unknown_source_names_the_nearest(syseventd: Any, write: Write, target: str) -> None:
+    done = syseventd("probe", "host/certificate", "--config", write(target))
+    expected = (
+        'syseventd: there is no source "certificate" of host; there are: certificates; '
+        'did you mean "certificates"?\n'
+    )
+    assert done == (1, "", expected)
+
+
+def test_no_target_at_all(syseventd: Any, write: Write) -> None:
+    done = syseventd("probe", "x", "--config", write())
+    assert done == (1, "", 'syseventd: there is no target "x"; there are: none\n')

@@ -1,0 +1,88 @@
+"""How a snapshot is printed: every word of it, and nothing that takes over a terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from syseventd import NEVER
+from syseventd.cli import once
+from syseventd.model import (
+    Expiry,
+    Meter,
+    Observation,
+    Outcome,
+    ProbeResult,
+    Problem,
+    Seats,
+    Snapshot,
+    SourceId,
+)
+
+ALL = Snapshot(
+    observations=(
+        Observation("1", "import", "Customers", "running", activated_at=1795502000.0),
+        Observation("2", "import", "Prices"),
+    ),
+    expiries=(Expiry("licence", "Super", 1795502000.0), Expiry("grace", "Super", NEVER)),
+    seats=(Seats("super", "user", 5, 10), Seats("super", "guest", 7, None)),
+    meters=(Meter("mails", 12.0, 100.0), Meter("texts", 3.0)),
+    facts={"version": "10.5"},
+    problems=(Problem("row 3", "has no key"),),
+    complete=False,
+)
+
+
+def _text(snapshot: Snapshot | None, outcome: Outcome = Outcome.OK, reason: str = "") -> list[str]:
+    result = ProbeResult(outcome, 1795502000.0, 0.25, snapshot, reason)
+    return once.as_text({SourceId("crm", "imports"): result}).splitlines()
+
+
+def test_every_part_has_its_line() -> None:
+    assert _text(ALL) == [
+        "crm/imports  ok in 0.250 s",
+        "  fact     version: 10.5",
+        "  event    import 1: Customers running, since 2026-11-24T06:33:20Z",
+        "  event    import 2: Prices",
+        "  expiry   licence Super: 2026-11-24T06:33:20Z",
+        "  expiry   grace Super: never",
+        "  seats    super user: 5 of 10",
+        "  seats    super guest: 7, unrestricted",
+        "  meter    mails: 12 of 100",
+        "  meter    texts: 3, no limit",
+        "  problem  row 3: has no key",
+        "  note     not all could be seen; nothing ends because of this probe",
+    ]
+
+
+def test_empty_snapshot() -> None:
+    assert _text(Snapshot()) == ["crm/imports  ok in 0.250 s", "  nothing to report"]
+
+
+def test_failure_has_its_reason() -> None:
+    assert _text(None, Outcome.TIMEOUT, "no answer within 10 s") == [
+        "crm/imports  timeout in 0.250 s: no answer within 10 s"
+    ]
+
+
+def test_seats_that_nobody_counted() -> None:
+    lines = _text(Snapshot(seats=(Seats("super", "user", None, 10),)))
+    assert lines[1] == "  seats    super user: unknown of 10"
+
+
+@pytest.mark.parametrize("text", ["a\x1b[2Jb", "a\nb", "a\rb", "a\u2028b"])
+def test_text_of_a_stranger_stays_on_its_line(text: str) -> None:
+    """What a target sends can't move the cursor, nor pretend to be a line of ours."""
+    lines = _text(Snapshot(observations=(Observation("1", "import", text),)), reason=text)
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
+
+
+def test_data_is_whole() -> None:
+    result = ProbeResult(Outcome.OK, 1795502000.0, 0.25, ALL)
+    data = once.as_data({SourceId("crm", "imports"): result})["crm/imports"]
+    assert data["started_at"] == "2026-11-24T06:33:20Z"
+    snapshot = data["snapshot"]
+    assert snapshot["expiries"][1]["at"] is None
+    assert snapshot["seats"][1] == {"owner": "super", "licence": "guest", "used": 7}
+    assert (snapshot["complete"], snapshot["unseen"]) == (False, [])
+    assert snapshot["meters"][0] == {"name": "mails", "used": 12.0, "threshold": 100.0}

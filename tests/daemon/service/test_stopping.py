@@ -1,0 +1,122 @@
+"""How the daemon ends: in time whatever hangs, and not in silence when a part of it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from syseventd.plugins import Catalogue
+from syseventd.testing import running_daemon
+
+QUIET = '[daemon]\nlisten = "127.0.0.1:0"\n'
+PROMISED = 10.0
+"""Seconds within which the daemon is gone after SIGTERM."""
+
+
+def _hanging(folder: Path, *targets: tuple[str, str]) -> tuple[str, list[Path]]:
+    """A configuration with targets of these types that do this, and the marks of their probes."""
+    text, marks = QUIET, []
+    for number, (kind, does) in enumerate(targets):
+        mark = folder / f"mark-{number}"
+        marks.append(mark)
+        text += (
+            f'[targets.t{number}]\ntype = "{kind}"\ndoes = "{does}"\nmark = "{mark}"\n'
+            'interval = "100ms"\ntimeout = "1h"\n'
+        )
+    return text, marks
+
+
+def test_interrupt_ends_it_with_success(run: Any) -> None:
+    """Ctrl-C is as good as SIGTERM."""
+    daemon = run(QUIET + '[targets.a]\ntype = "toy"\n')
+    daemon.logged("started")
+    daemon.send(signal.SIGINT)
+    assert daemon.ended() == 0
+    assert [line["event"] for line in daemon.log] == ["started", "stopping", "stopped"]
+
+
+def test_hung_sources_do_not_hold_it_up(run: Any, tmp_path: Path) -> None:
+    """One that awaits for ever, that swallows its cancellation, in a thread, in a process."""
+    text, marks = _hanging(
+        tmp_path,
+        ("toy", "hang"),
+        ("toy", "swallow"),
+        ("toy-thread", "hang"),
+        ("toy-process", "hang"),
+        ("toy-process", "spin"),
+    )
+    daemon = run(text)
+    daemon.until(lambda: all(mark.exists() for mark in marks))
+    daemon.send(signal.SIGTERM)
+    told = time.monotonic()
+    assert daemon.until(lambda: daemon.get("-/ready")[0] == 503)
+    assert "stopping" in daemon.get("-/ready")[1]
+    assert daemon.ended() == 0
+    assert time.monotonic() - told < PROMISED
+
+
+def test_blocked_event_loop_does_not_hold_it_up(run: Any, tmp_path: Path) -> None:
+    """It can't end well, so it ends by force, and says so."""
+    text, (mark,) = _hanging(tmp_path, ("toy", "block"))
+    daemon = run(text)
+    daemon.until(mark.exists)
+    daemon.send(signal.SIGTERM)
+    told = time.monotonic()
+    assert daemon.ended() == 70
+    assert time.monotonic() - told < PROMISED
+    assert daemon.log[-1]["event"] == "ended_by_force"
+
+
+def test_second_signal_changes_nothing(run: Any, tmp_path: Path) -> None:
+    """Nor does SIGHUP on the way out."""
+    text, (mark,) = _hanging(tmp_path, ("toy", "hang"))
+    daemon = run(text)
+    daemon.until(mark.exists)
+    daemon.send(signal.SIGTERM)
+    daemon.logged("stopping")
+    daemon.send(signal.SIGTERM)
+    daemon.send(signal.SIGHUP)
+    assert daemon.ended() == 0
+    assert daemon.log[-1]["event"] == "stopped"
+
+
+def _with_sink(breaks: str) -> str:
+    sink = f'[sinks.pager]\ntype = "toy"\nbreaks = "{breaks}"\n'
+    return QUIET + sink + '[targets.a]\ntype = "toy"\ninterval = "100ms"\njobs = ["one"]\n'
+
+
+def test_background_task_that_dies_stops_the_daemon(run: Any) -> None:
+    """systemd starts it again; until then nobody believes that all is well."""
+    daemon = run(_with_sink("cancel"))
+    assert daemon.ended() == 70
+    assert daemon.logged("task_died")["task"] == "sink pager"
+    assert daemon.plain == ["syseventd: the sink pager task died: it was cancelled"]
+
+
+def test_plugin_that_exits_is_no_end_in_silence(run: Any) -> None:
+    """The daemon did not end well, whatever exit status a plugin asked for."""
+    daemon = run(_with_sink("exit"))
+    assert daemon.ended() == 70
+    assert daemon.log[-1]["event"] == "daemon_died"
+
+
+def test_reload_under_way_is_finished_first(toy: Any, catalogue: Catalogue, tmp_path: Path) -> None:
+    """What it began to watch is closed with the rest."""
+
+    async def live() -> set[str]:
+        with capture_logs() as logs:
+            async with running_daemon({}, tmp_path, catalogue) as daemon:
+                daemon.write({"targets": {"a": {"type": "toy"}}})
+                daemon.service.reload_soon()
+                await asyncio.sleep(0)  # it begins
+                daemon.service.stop()
+        assert logs[-1]["event"] == "stopped"
+        return {entry["event"] for entry in logs}
+
+    assert asyncio.run(live()) == {"started", "stopping", "reloaded", "stopped"}
+    assert toy.WORLD.connected == toy.WORLD.closed == {"a": 1}
