@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
@@ -28,6 +28,7 @@ from syseventd.metrics.families import (
     scrape_of,
     target_info,
 )
+from syseventd.model import Event, SourceId
 
 ROWS_A_PIECE = 2000
 """Rows that are made before others get their turn: some 3 ms of work."""
@@ -51,6 +52,8 @@ class _Block:
     made_of: tuple[object, ...]
     rows: int
     text: bytes
+    lines: dict[int, bytes] = field(default_factory=dict)
+    """The line of each event, by its identity in memory: `made_of` keeps the events alive."""
 
     def still_holds(self, made_of: tuple[object, ...]) -> bool:
         return len(made_of) == len(self.made_of) and all(map(is_, made_of, self.made_of))
@@ -98,7 +101,7 @@ class Exposition:
         for family in FAMILIES:
             yield header(family.name, family.type, family.help, form)
             yield from _in_pieces(self._family(family, targets, scrape, budget, used))
-        yield self._target_info(form)
+        yield from self._target_info(form)
         for gone in self._blocks.keys() - used:
             del self._blocks[gone]
         for target, count in budget.dropped.items():
@@ -130,14 +133,8 @@ class Exposition:
         made_of = tuple(family.made_of(r, scrape) for r in records) if family.made_of else None
         block = self._blocks.get(key)
         if block is None or made_of is None or not block.still_holds(made_of):
-            parts: list[bytes] = []
-            rows = 0
-            for part, count in _render(family, records, scrape):
-                parts.append(part)
-                rows += count
-                yield b""
-            block = _Block(made_of or (), rows, b"".join(parts))
-            if rows and made_of is not None:
+            block = yield from _new_block(family, records, scrape, made_of or (), block)
+            if block.rows and made_of is not None:
                 self._blocks[key] = block
         if not family.per_item:
             yield block.text
@@ -146,13 +143,17 @@ class Exposition:
         if granted == block.rows:
             yield block.text
         else:
-            yield b"".join(part for part, _ in _render(family, records, scrape, granted))
+            for part, _ in _render(family, records, scrape, granted):
+                yield part
+                yield b""
 
-    def _target_info(self, form: Format) -> bytes:
+    def _target_info(self, form: Format) -> Iterator[bytes]:
         name, text, labels = TARGET_INFO
         template = name + "{" + ",".join(f'{label}="%s"' for label in labels) + "} %s\n"
-        lines = (_line(template, row) for row in target_info(self._board))
-        return header(name, "gauge", text, form) + _encode("".join(lines))
+        yield header(name, "gauge", text, form)
+        rows = target_info(self._board)
+        while lines := [_line(template, row) for row in islice(rows, ROWS_A_PIECE)]:
+            yield _encode("".join(lines))
 
 
 def instruments_text(registry: CollectorRegistry, form: Format) -> bytes:
@@ -170,21 +171,77 @@ def header(name: str, kind: str, text: str, form: Format) -> bytes:
     return f"# HELP {name} {text}\n# TYPE {name} {kind}\n".encode()
 
 
+def _new_block(
+    family: Family,
+    records: list[SourceRecord],
+    scrape: Scrape,
+    made_of: tuple[object, ...],
+    before: _Block | None,
+) -> Generator[bytes, None, _Block]:
+    """Renders what changed since `before`. What it yields only marks places to pause."""
+    lines: dict[int, bytes] = {}
+    if family.row_of is None:
+        rendering = _render(family, records, scrape)
+    else:
+        template = _template(family, records[0].source)
+        kept = {} if before is None else before.lines
+        rendering = _render_events(template, family.row_of, records[0], scrape, kept, lines)
+    parts: list[bytes] = []
+    rows = 0
+    for part, count in rendering:
+        parts.append(part)
+        rows += count
+        yield b""
+    return _Block(made_of, rows, b"".join(parts), lines)
+
+
 def _render(
     family: Family, records: list[SourceRecord], scrape: Scrape, limit: int | None = None
 ) -> Iterator[tuple[bytes, int]]:
-    """Lines in parts of bounded work, each with how many there are."""
-    source = records[0].source
-    names = {"target": source.target} | ({"source": source.source} if family.by_source else {})
-    fixed = ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in names.items())
-    rest = "".join(f',{label}="%s"' for label in family.labels)
-    template = f"{family.sample_name}{{{fixed.replace('%', '%%')}{rest}}} %s\n"
-    rows = islice(_unique_rows(family, records, scrape), limit)
-    while lines := [_line(template, row) for row in islice(rows, ROWS_A_PIECE)]:
+    """Lines in parts of bounded work, each with how many there are, up to `limit` of them."""
+    template = _template(family, records[0].source)
+    rows = _unique_rows(family, records, scrape)
+    left = limit
+    while left != 0 and (looked_at := list(islice(rows, ROWS_A_PIECE))):
+        lines = [_line(template, row) for row in looked_at if row is not None][:left]
+        if left is not None:
+            left -= len(lines)
         yield _encode("".join(lines)), len(lines)
 
 
-def _unique_rows(family: Family, records: list[SourceRecord], scrape: Scrape) -> Iterator[Row]:
+def _render_events(
+    template: str,
+    row_of: Callable[[Event, Scrape], Row | None],
+    record: SourceRecord,
+    scrape: Scrape,
+    before: dict[int, bytes],
+    lines: dict[int, bytes],
+) -> Iterator[tuple[bytes, int]]:
+    """As `_render`, with the lines of `before` where the event is the same; fills `lines`."""
+    events = iter(record.known.events.values())
+    while looked_at := list(islice(events, ROWS_A_PIECE)):
+        part = []
+        for event in looked_at:
+            line = before.get(id(event))
+            if line is None:
+                row = row_of(event, scrape)
+                line = b"" if row is None else _encode(_line(template, row))
+            lines[id(event)] = line
+            part.append(line)
+        yield b"".join(part), len(part) - part.count(b"")
+
+
+def _template(family: Family, source: SourceId) -> str:
+    """A line of one source's (or target's) rows, to be filled with a row's labels and value."""
+    names = {"target": source.target} | ({"source": source.source} if family.by_source else {})
+    fixed = ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in names.items())
+    rest = "".join(f',{label}="%s"' for label in family.labels)
+    return f"{family.sample_name}{{{fixed.replace('%', '%%')}{rest}}} %s\n"
+
+
+def _unique_rows(
+    family: Family, records: list[SourceRecord], scrape: Scrape
+) -> Iterator[Row | None]:
     """The rows of all records. What is told twice of one target is one series: the first."""
     if family.by_source:
         yield from family.rows(records[0], scrape)
@@ -192,7 +249,7 @@ def _unique_rows(family: Family, records: list[SourceRecord], scrape: Scrape) ->
     seen: set[tuple[str, ...]] = set()
     for record in records:
         for row in family.rows(record, scrape):
-            if row[0] not in seen:
+            if row is not None and row[0] not in seen:
                 seen.add(row[0])
                 yield row
 
@@ -205,14 +262,19 @@ def _line(template: str, row: Row) -> str:
 
 
 def number_text(value: float) -> str:
-    """A sample's value as both formats read it."""
-    if value == math.inf:
-        return "+Inf"
-    return repr(float(value))
+    """A sample's value as both formats read it. A number beyond all floats is infinite."""
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf if value > 0 else -math.inf
+    if math.isfinite(number):
+        return repr(number)
+    return "NaN" if math.isnan(number) else "+Inf" if number > 0 else "-Inf"
 
 
 def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
+    # As the store writes half a surrogate pair: two texts that differ stay two series.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _in_pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -33,7 +33,8 @@ class Family:
     """One metric family with rows for each source.
 
     `labels` are those after `target` (and `source`, where `by_source`). `rows(record, scrape)`
-    yields their values and the sample's. `made_of(record, scrape)` is the object that the rows
+    yields their values and the sample's; None for each thing that it looked at and that gives no
+    row, so that its work can be counted. `made_of(record, scrape)` is the object that the rows
     depend on: while it is the same one, the rows are the same. None: they change all the time.
     """
 
@@ -41,11 +42,14 @@ class Family:
     type: str
     help: str
     labels: tuple[str, ...]
-    rows: Callable[[SourceRecord, Scrape], Iterable[Row]]
+    rows: Callable[[SourceRecord, Scrape], Iterable[Row | None]]
     made_of: Callable[[SourceRecord, Scrape], object] | None
     by_source: bool = True
     per_item: bool = False
     """Whether it has a series for each thing that is watched, so that the limit applies."""
+    row_of: Callable[[Event, Scrape], Row | None] | None = None
+    """The row of one event, where `rows` are those of the open events: the same event, the same
+    row."""
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -56,33 +60,36 @@ class Family:
         return self.name + "_total" if self.type == "counter" else self.name
 
 
-def _events(record: SourceRecord, scrape: Scrape) -> Iterator[Row]:
-    counts: dict[tuple[str, ...], int] = {}
+def _events(record: SourceRecord, scrape: Scrape) -> Iterator[Row | None]:
+    counts: dict[tuple[str, str, str], int] = {}
     for event in record.known.events.values():
-        labels = (scrape.kind_of(event), event.observation.scope, event.state)
-        counts[labels] = counts.get(labels, 0) + 1
-    yield from counts.items()
+        observation = event.observation
+        said = (observation.kind, observation.scope, event.state)
+        counts[said] = counts.get(said, 0) + 1
+        yield None
+    shown: dict[tuple[str, ...], int] = {}
+    for (kind, *rest), count in counts.items():
+        labels = (kind if kind in scrape.kinds else OTHER, *rest)
+        shown[labels] = shown.get(labels, 0) + count
+    yield from shown.items()
 
 
 def _event_labels(event: Event, scrape: Scrape) -> tuple[str, ...]:
     return (scrape.kind_of(event), event.observation.scope, event.observation.key)
 
 
-def _started(record: SourceRecord, scrape: Scrape) -> Iterator[Row]:
-    for event in record.known.events.values():
-        yield _event_labels(event, scrape), event.began_at
+def _started(event: Event, scrape: Scrape) -> Row:
+    return _event_labels(event, scrape), event.began_at
 
 
-def _expected_end(record: SourceRecord, scrape: Scrape) -> Iterator[Row]:
-    for event in record.known.events.values():
-        if event.observation.expected_end is not None:
-            yield _event_labels(event, scrape), event.observation.expected_end
+def _expected_end(event: Event, scrape: Scrape) -> Row | None:
+    expected_end = event.observation.expected_end
+    return None if expected_end is None else (_event_labels(event, scrape), expected_end)
 
 
-def _progress(record: SourceRecord, scrape: Scrape) -> Iterator[Row]:
-    for event in record.known.events.values():
-        if event.observation.progress is not None:
-            yield _event_labels(event, scrape), event.observation.progress
+def _progress(event: Event, scrape: Scrape) -> Row | None:
+    progress = event.observation.progress
+    return None if progress is None else (_event_labels(event, scrape), progress)
 
 
 def _expiries(record: SourceRecord, scrape: Scrape) -> Iterator[Row]:
@@ -187,7 +194,26 @@ def _made_of_measurements(record: SourceRecord, scrape: Scrape) -> object:
 
 _OBSERVED = "As observed by probes, so as old as the source's interval; see probe_last_success."
 _FACT = "A fact that stays while probes fail."
-_EVENT = ("kind", "scope", "key")
+
+
+def _of_each_event(name: str, text: str, row_of: Callable[[Event, Scrape], Row | None]) -> Family:
+    """A family with at most one row for each open event."""
+
+    def rows(record: SourceRecord, scrape: Scrape) -> Iterator[Row | None]:
+        for event in record.known.events.values():
+            yield row_of(event, scrape)
+
+    return Family(
+        name,
+        "gauge",
+        f"{text} {_OBSERVED}",
+        ("kind", "scope", "key"),
+        rows,
+        _made_of_events,
+        per_item=True,
+        row_of=row_of,
+    )
+
 
 FAMILIES: tuple[Family, ...] = (
     Family(
@@ -317,32 +343,20 @@ FAMILIES: tuple[Family, ...] = (
         _events,
         _made_of_events,
     ),
-    Family(
+    _of_each_event(
         "syseventd_event_started_timestamp_seconds",
-        "gauge",
-        f"When an open event began, as its source says. {_OBSERVED}",
-        _EVENT,
+        "When an open event began, as its source says.",
         _started,
-        _made_of_events,
-        per_item=True,
     ),
-    Family(
+    _of_each_event(
         "syseventd_event_expected_end_timestamp_seconds",
-        "gauge",
-        f"When an open event should end; absent where nobody says. {_OBSERVED}",
-        _EVENT,
+        "When an open event should end; absent where nobody says.",
         _expected_end,
-        _made_of_events,
-        per_item=True,
     ),
-    Family(
+    _of_each_event(
         "syseventd_event_progress_ratio",
-        "gauge",
-        f"How far an open event has come, from 0 to 1. {_OBSERVED}",
-        _EVENT,
+        "How far an open event has come, from 0 to 1.",
         _progress,
-        _made_of_events,
-        per_item=True,
     ),
 )
 

@@ -11,8 +11,9 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from syseventd.metrics.exposition import Exposition, Format, instruments_text
+from syseventd.metrics.negotiation import wanted_format, wants_gzip
 
-SLICE = 0.005
+SLICE = 0.002
 """Seconds that a scrape may work before others get their turn."""
 
 
@@ -24,9 +25,11 @@ class MetricsHandler:
         self._registry = registry
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        form = _wanted_format(request.headers.get("Accept", ""))
-        response = web.StreamResponse(headers={"Content-Type": form.value, "Vary": "Accept"})
-        zipped = _wants_gzip(request.headers.get("Accept-Encoding", ""))
+        form = wanted_format(_header(request, "Accept"))
+        zipped = wants_gzip(_header(request, "Accept-Encoding"))
+        response = web.StreamResponse(
+            headers={"Content-Type": form.value, "Vary": "Accept, Accept-Encoding"}
+        )
         if zipped:
             response.headers["Content-Encoding"] = "gzip"
         await response.prepare(request)
@@ -60,18 +63,6 @@ async def _gzip(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield packer.flush()
 
 
-def _wanted_format(accept: str) -> Format:
-    """OpenMetrics for those who say that they read version 1.0.0, else the text format."""
-    for offer in accept.split(","):
-        kind, *parameters = (part.strip() for part in offer.split(";"))
-        if kind == "application/openmetrics-text" and "version=1.0.0" in parameters:
-            return Format.OPENMETRICS
-    return Format.TEXT
-
-
-def _wants_gzip(accept: str) -> bool:
-    for offer in accept.split(","):
-        name, *parameters = (part.strip().lower() for part in offer.split(";"))
-        if name in ("gzip", "*"):
-            return not any(p in ("q=0", "q=0.0", "q=0.00", "q=0.000") for p in parameters)
-    return False
+def _header(request: web.Request, name: str) -> str:
+    """All lines of a header that lists things, as one."""
+    return ", ".join(request.headers.getall(name, ()))

@@ -1,0 +1,212 @@
+"""Boards with something on them, and what prometheus-client's own writer says of them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
+from typing import Any
+
+import prometheus_client
+import pytest
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.exposition import generate_latest as text_of
+from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_of
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as from_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as from_text
+from prometheus_client.registry import Collector
+
+from syseventd import lifecycle
+from syseventd.board import Board, SourceRecord
+from syseventd.metrics import Exposition, Format
+from syseventd.metrics.exposition import instruments_text
+from syseventd.metrics.families import FAMILIES, TARGET_INFO, Family, scrape_of, target_info
+from syseventd.model import Observation, Outcome, ProbeResult, Snapshot, SourceId, Target
+
+KINDS = frozenset({"import", "freetext"})
+UNLIMITED = 10**9
+
+
+class World:
+    """A board, and an exposition of it that lives as long. Probes end now unless told otherwise."""
+
+    def __init__(self, max_series: int = UNLIMITED) -> None:
+        self.board = Board()
+        self.kinds = KINDS
+        self.max_series = max_series
+        self.dropped = _dropped()
+        self.exposition = self._exposition(self.dropped)
+        self._ids = count(1)
+
+    def watch(self, target: str, source: str = "events", type: str = "crm") -> SourceId:  # noqa: A002
+        self.board.watch(Target(target, type, None), source, stale_after=300.0)
+        return SourceId(target, source)
+
+    def see(
+        self, source: SourceId, *observations: Observation, ago: float = 0.0, **seen: Any
+    ) -> None:
+        """Let a probe of `source` have seen this, `ago` seconds ago."""
+        snapshot = Snapshot(observations=observations, **seen)
+        self.publish(source, snapshot, ago)
+
+    def publish(self, source: SourceId, snapshot: Snapshot, ago: float = 0.0) -> None:
+        now = time.time() - ago
+        record = self.board.record_of(source)
+        advance = lifecycle.advance(record.known, snapshot, now, self._ids)
+        result = ProbeResult(Outcome.OK, now - 0.25, 0.25, snapshot)
+        self.board.publish(advance, snapshot, result, now)
+
+    def end(self, source: SourceId, outcome: Outcome) -> None:
+        """Let a probe of `source` have ended without a snapshot."""
+        result = ProbeResult(outcome, time.time(), 1.0, reason="told so")
+        self.board.record(source, result, time.time())
+
+    def age(self, source: SourceId, seconds: float) -> None:
+        """Let time pass since `source` last answered."""
+        record = self.board.record_of(source)
+        if record.last_success is not None:
+            record.last_success -= seconds
+
+    def text(self, form: Format = Format.TEXT) -> str:
+        return b"".join(self.exposition.pieces(form)).decode()
+
+    def fresh_text(self, form: Format) -> tuple[str, dict[str, float]]:
+        """What an exposition that remembers nothing says, and what it dropped, by target."""
+        dropped = _dropped()
+        text = b"".join(self._exposition(dropped).pieces(form)).decode()
+        return text, dropped_series(dropped)
+
+    def dropped_series(self) -> dict[str, float]:
+        return dropped_series(self.dropped)
+
+    def samples(self, family: str, form: Format = Format.TEXT) -> dict[tuple[str, ...], float]:
+        """One family's samples: the values of its labels, as they are ordered, and the value."""
+        order = next(f.label_names for f in FAMILIES if f.name == family)
+        return {
+            tuple(sample.labels[name] for name in order): sample.value
+            for metric in parse(self.text(form), form)
+            if metric.name == family
+            for sample in metric.samples
+        }
+
+    def _exposition(self, dropped: prometheus_client.Counter) -> Exposition:
+        return Exposition(self.board, self.kinds, self.max_series, dropped)
+
+
+class Reference(Collector):
+    """The same families as a collector, for prometheus-client's own writer."""
+
+    def __init__(self, world: World) -> None:
+        self._board = world.board
+        self._kinds = world.kinds
+        self._left = dict.fromkeys(world.board.targets, world.max_series)
+
+    def collect(self) -> Iterator[Metric]:
+        for family in FAMILIES:
+            metric = Metric(family.name, family.help, family.type)
+            for target in self._board.targets:
+                rows = self._rows_of(family, self._board.records(target))
+                kept = self._left[target] if family.per_item else UNLIMITED
+                for labels, value in list(rows.items())[:kept]:
+                    named = dict(zip(family.label_names, map(readable, labels), strict=True))
+                    metric.add_sample(family.sample_name, named, value)
+                if family.per_item:
+                    self._left[target] = max(0, kept - len(rows))
+            yield metric
+        name, text, order = TARGET_INFO
+        metric = Metric(name, text, "gauge")
+        for labels, value in target_info(self._board):
+            metric.add_sample(name, dict(zip(order, map(readable, labels), strict=True)), value)
+        yield metric
+
+    def _rows_of(
+        self, family: Family, records: Iterable[SourceRecord]
+    ) -> dict[tuple[str, ...], float]:
+        """What is told twice of one series counts once, as it was told first."""
+        rows: dict[tuple[str, ...], float] = {}
+        for record in records:
+            names = record.source if family.by_source else record.source[:1]
+            for row in family.rows(record, scrape_of(self._kinds)):
+                if row is not None:
+                    rows.setdefault((*names, *row[0]), row[1])
+        return rows
+
+
+def readable(text: str) -> str:
+    """The text as UTF-8 can hold it."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def parse(text: str, form: Format) -> list[Metric]:
+    if form is Format.TEXT:
+        return list(from_text(text))
+    end = "" if text.endswith("# EOF\n") else "# EOF\n"
+    return list(from_openmetrics(text + end))  # type: ignore[no-untyped-call]
+
+
+def contents(metrics: Iterable[Metric]) -> Counter[tuple[object, ...]]:
+    """Each sample and each heading of some families, comparable; NaN is equal to itself."""
+    said: Counter[tuple[object, ...]] = Counter()
+    for metric in metrics:
+        said[metric.name, metric.type, metric.documentation] += 1
+        for sample in metric.samples:
+            said[sample.name, frozenset(sample.labels.items()), repr(float(sample.value))] += 1
+    return said
+
+
+def peer_text(world: World, form: Format) -> str:
+    """What prometheus-client's own writer says of the same board."""
+    registry = CollectorRegistry()
+    registry.register(Reference(world))
+    return (text_of if form is Format.TEXT else openmetrics_of)(registry).decode()
+
+
+def dropped_series(counter: prometheus_client.Counter) -> dict[str, float]:
+    return {
+        sample.labels["target"]: sample.value
+        for metric in counter.collect()
+        for sample in metric.samples
+        if sample.name.endswith("_total")
+    }
+
+
+def _dropped() -> prometheus_client.Counter:
+    return prometheus_client.Counter(
+        "syseventd_series_dropped", "Left out.", ["target"], registry=CollectorRegistry()
+    )
+
+
+@pytest.fixture
+def world() -> World:
+    """A board with nothing on it, and an exposition of it."""
+    return World()
+
+
+@pytest.fixture(scope="session")
+def new_world() -> Callable[..., World]:
+    """Makes further worlds: one for each example, or with a limit (`max_series`)."""
+    return World
+
+
+@pytest.fixture(scope="session")
+def said_by_us() -> Callable[[World, Format], Counter[tuple[object, ...]]]:
+    """What the fast writer says of a world, as prometheus-client's parser reads it."""
+
+    def said(world: World, form: Format) -> Counter[tuple[object, ...]]:
+        end = instruments_text(CollectorRegistry(), form).decode()
+        return contents(parse(world.text(form) + end, form))
+
+    return said
+
+
+@pytest.fixture(scope="session")
+def said_by_peer() -> Callable[[World, Format], Counter[tuple[object, ...]]]:
+    """What prometheus-client's own writer says of the same world, read by the same parser."""
+    return lambda world, form: contents(parse(peer_text(world, form), form))
+
+
+@pytest.fixture(scope="session")
+def meant() -> Callable[[World], Counter[tuple[object, ...]]]:
+    """What the families hold, neither written nor read by anybody."""
+    return lambda world: contents(Reference(world).collect())
