@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import (
@@ -20,6 +20,9 @@ from syseventd.model import Step, Transition
 
 _without_created: Callable[[], None] = disable_created_metrics
 
+OTHER = "other"
+"""The label of events whose kind no plugin declared: so that labels stay bounded."""
+
 PROBE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 LATENESS_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 60)
 EVENT_SECONDS = (60, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 604800)
@@ -34,9 +37,13 @@ def own_version() -> str:
 
 
 class Instruments:
-    """One registry with every measurement of the daemon itself."""
+    """One registry with every measurement of the daemon itself.
 
-    def __init__(self) -> None:
+    `kinds` are those of events that may become labels; without it, all may.
+    """
+
+    def __init__(self, kinds: Collection[str] | None = None) -> None:
+        self._kinds = kinds
         _without_created()  # a series more for each of ours, which nobody reads
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
@@ -107,9 +114,10 @@ class Instruments:
             if transition.step is Step.ENDED:
                 event = transition.event
                 length = max(0.0, transition.at - event.began_at)
-                self.event_duration.labels(event.source.target, event.observation.kind).observe(
-                    length
-                )
+                kind = event.observation.kind
+                if self._kinds is not None and kind not in self._kinds:
+                    kind = OTHER
+                self.event_duration.labels(event.source.target, kind).observe(length)
 
     def forget_target(self, target: str) -> None:
         """Drop what is labelled with a target that is no longer watched."""

@@ -113,7 +113,8 @@ class Service:
     # --- start ---------------------------------------------------------------------------------
 
     def _assemble(self, store: Store) -> Parts:
-        board, instruments, refused = Board(), Instruments(), self._catalogue.refused
+        board, refused = Board(), self._catalogue.refused
+        instruments = Instruments(self._catalogue.event_kinds)
         for plugin in refused:
             instruments.plugin_refused.labels(plugin.name).set(1)
         watchlist = Watchlist(
@@ -164,7 +165,7 @@ class Service:
             unwatched=lambda: self._config.unwatched,
             language=self._config.daemon.language,
             version=own_version(),
-            allowed_hosts=allowed_hosts(host),
+            allowed_hosts=allowed_hosts(host, self._config.web.allowed_hosts),
         )
 
     def _start(self) -> None:

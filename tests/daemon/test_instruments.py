@@ -148,3 +148,15 @@ def test_an_unknown_target_can_be_forgotten(instruments: Instruments) -> None:
     """It may never have been measured."""
     instruments.forget_target("nowhere")
     assert 'target="' not in generate_latest(instruments.registry).decode()
+
+
+def test_a_kind_that_nobody_declared_is_no_label() -> None:
+    """A source can't make a label out of whatever it reads."""
+    instruments = Instruments({"import"})
+    source = SourceId("crm", "imports")
+    for number, kind in enumerate(("import", "typed by someone")):
+        event = Event(number, source, Observation("k", kind, ""), 10.0, 70.0, EndReason.GONE)
+        instruments.count_steps((Transition(number, Step.ENDED, 70.0, event),))
+    samples = next(iter(instruments.event_duration.collect())).samples
+    counted = {s.labels["kind"]: s.value for s in samples if s.name.endswith("_count")}
+    assert counted == {"import": 1.0, "other": 1.0}

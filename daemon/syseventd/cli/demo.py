@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import click
@@ -40,12 +41,13 @@ async def run(
             "targets": targets,
         }
         loaded = config.understand(tables, offered_by(catalogue))
-        await live(Service(loaded, catalogue, started=_greet))
+        await live(Service(loaded, catalogue, started=partial(_greet, language)))
 
 
-def _greet(address: str) -> None:
+def _greet(language: str, address: str) -> None:
+    page = address if language == "en" else f"{address}?lang={language}"
     click.echo("A simulated CRM is being watched. All that is shown is simulated.")
-    click.echo(f"  page     {address}")
+    click.echo(f"  page     {page}")
     click.echo(f"  metrics  {address}metrics")
     click.echo(f"  events   {address}api/v1/events")
     click.echo("Ctrl-C ends it and leaves nothing behind.")

@@ -102,6 +102,10 @@ class WebSettings(Settings):
     """The block [web]."""
 
     reload_enabled: StrictBool = Field(False, description="whether POST /-/reload is served")
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="further names by which browsers may call the daemon, as behind a proxy",
+    )
 
 
 class DefaultSettings(Settings):

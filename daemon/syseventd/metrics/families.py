@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from syseventd.board import Board, SourceRecord, SourceState
+from syseventd.instruments import OTHER
 from syseventd.model import FAILURES, Event
-
-OTHER = "other"
-"""The label of events whose kind no plugin declared: so that labels stay bounded."""
 
 Row = tuple[tuple[str, ...], float]
 """The values of a family's labels after target and source (or target alone), and the value."""

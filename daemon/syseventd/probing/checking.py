@@ -29,7 +29,28 @@ def fault_of(value: object) -> str:
                 return fault
         elif type(part) is not tuple:
             return f"the snapshot's {name} is a {type(part).__name__}, not a tuple"
-    return _fault_of_rest(value)
+    return _fault_of_numbers(value) or _fault_of_rest(value)
+
+
+def _fault_of_numbers(snapshot: Snapshot) -> str:
+    """What is wrong with a measurement: these become samples, which are numbers."""
+    for seats in snapshot.seats:
+        if not (isinstance(seats.owner, str) and isinstance(seats.licence, str)):
+            return f"the snapshot's seats are of {seats.owner!r} {seats.licence!r}; both are text"
+        if not (_is_number(seats.used, True) and _is_number(seats.limit, True)):
+            return f"the snapshot's seats of {seats.licence} are {seats.used!r} of {seats.limit!r}"
+    for meter in snapshot.meters:
+        if not isinstance(meter.name, str):
+            return f"the snapshot's meter is called {meter.name!r}, which is no text"
+        if not (_is_number(meter.used, False) and _is_number(meter.threshold, True)):
+            return f"the snapshot's meter {meter.name} is {meter.used!r} of {meter.threshold!r}"
+    return ""
+
+
+def _is_number(value: object, may_lack: bool) -> bool:
+    if value is None:
+        return may_lack
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _fault_of_part(name: str, part: object, member: type) -> str:

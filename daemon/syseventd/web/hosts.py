@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def allowed_hosts(listen: str) -> frozenset[str] | None:
+def allowed_hosts(listen: str, further: Iterable[str] = ()) -> frozenset[str] | None:
     """The names by which a daemon that listens on `listen` may be called; None: any.
 
     Only a browser on this machine reaches the loopback addresses, and it knows them by these
-    names; any other address is called by whatever name its network gives it.
+    names; any other address is called by whatever name its network gives it. `further` names
+    are those that a proxy on this machine hands on.
     """
     name = host_name(listen)
     try:
         loopback = ip_address(name).is_loopback
     except ValueError:
         loopback = name == "localhost"
-    return LOOPBACK | {name} if loopback else None
+    return LOOPBACK | {name} | {host_name(host) for host in further} if loopback else None
 
 
 def host_name(host: str) -> str:

@@ -110,7 +110,7 @@ def test_check_that_breaks_is_its_plugins_fault_alone(offered: Offered) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         config.understand(tables, plugins)
     assert str(caught.value).splitlines() == [
-        "web.x: is no known key; there are reload_enabled",
+        "web.x: is no known key; there are allowed_hosts, reload_enabled",
         "targets.a: can't be checked: Brittle failed (LookupError)",
     ]
 

@@ -237,3 +237,12 @@ def test_a_target_that_vanishes_while_its_tabs_are_drawn_is_gone(world):
 
     reply = world.get("/targets/crm", tabs=[Tab("t", "T", "crm", unwatches)])
     assert reply.status == 404
+
+
+def test_a_proxy_may_call_a_daemon_on_loopback_by_a_name_that_is_allowed():
+    """Behind a proxy the browser's Host is the proxy's name."""
+    names = allowed_hosts("127.0.0.1", ["Monitor.example.com:443"])
+    assert names is not None
+    assert "monitor.example.com" in names
+    assert "elsewhere.example.com" not in names
+    assert allowed_hosts("192.0.2.7", ["monitor.example.com"]) is None
