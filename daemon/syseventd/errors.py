@@ -115,7 +115,9 @@ class Fault:
     problem: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.problem}" if self.place else self.problem
+        text = f"{self.place}: {self.problem}" if self.place else self.problem
+        # It may quote what stands in the file, and a terminal obeys control characters.
+        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 @dataclass(eq=False)

@@ -134,3 +134,9 @@ def test_errors_are_told_apart_by_identity() -> None:
 def test_an_error_shows_its_facts_to_programmers() -> None:
     """As tracebacks and `repr` have it."""
     assert repr(PluginRefused("crm", "no")) == "PluginRefused(plugin='crm', reason='no')"
+
+
+def test_a_fault_can_not_take_over_a_terminal() -> None:
+    """What it quotes of a file is shown, control characters by their names."""
+    fault = Fault("defaults.interval", '"\x1b[2J\n" is not a duration; write "5m"')
+    assert str(fault) == 'defaults.interval: "\\x1b[2J\\n" is not a duration; write "5m"'
