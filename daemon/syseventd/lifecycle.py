@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
+from operator import attrgetter
 
 from syseventd.model import (
     Advance,
@@ -26,6 +27,7 @@ SAME_START = 1.0
 _FIELDS = tuple(f.name for f in fields(Observation))
 _RECORDED = tuple(name for name in _FIELDS if name != "heartbeat")
 """A beating heart is no step in a life: it updates the event, and is not recorded."""
+_recorded = attrgetter(*_RECORDED)
 
 
 def advance(known: Known, snapshot: Snapshot, now: Timestamp, ids: Iterator[int]) -> Advance:
@@ -139,11 +141,8 @@ def _is_new_start(before: Observation, after: Observation) -> bool:
 
 
 def _changes(before: Observation, after: Observation) -> Mapping[str, tuple[object, object]]:
-    return {
-        name: (old, new)
-        for name in _RECORDED
-        if (old := getattr(before, name)) != (new := getattr(after, name))
-    }
+    steps = zip(_RECORDED, _recorded(before), _recorded(after), strict=True)
+    return {name: (old, new) for name, old, new in steps if old != new}
 
 
 def _end(
