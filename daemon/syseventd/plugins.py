@@ -30,7 +30,7 @@ from syseventd.interface import (
     Tab,
     TargetType,
 )
-from syseventd.settings import Settings, SourceSettings
+from syseventd.settings import SHORTEST_INTERVAL, Settings, SourceSettings
 
 GROUP = "syseventd"
 """The entry-point group in which a distribution names its plugins."""
@@ -269,7 +269,7 @@ def _fault_of(offer: Any, kind: type[Any]) -> str:
 
 
 def _is_seconds(value: object) -> bool:
-    return isinstance(value, int | float) and 0 < value < math.inf
+    return isinstance(value, int | float) and SHORTEST_INTERVAL <= value < math.inf
 
 
 def _is_bounds(value: object) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -94,6 +95,20 @@ class _DurationSchema:
 
 Duration = Annotated[float, BeforeValidator(parse_duration), Field(gt=0), _DurationSchema]
 """Seconds, written `15s`, `5m`, `2h`, `30d` or together, `1h30m`. More than zero."""
+
+
+SHORTEST_INTERVAL = 0.01
+
+
+def _check_interval(seconds: float) -> float:
+    if seconds < SHORTEST_INTERVAL:
+        shortest = format_duration(SHORTEST_INTERVAL)
+        raise ValueError(f"is too short; a source is asked every {shortest} at the most")
+    return seconds
+
+
+Interval = Annotated[Duration, AfterValidator(_check_interval)]
+"""How often something is asked: a Duration of at least 10 ms."""
 
 
 CREDENTIALS = Path("/etc/syseventd/credentials")
@@ -185,7 +200,7 @@ class SourceSettings(Settings):
     """What every source can be told; a plugin's own class for its source builds on it."""
 
     enabled: StrictBool = Field(default=True, description="whether this source is watched")
-    interval: Duration | None = Field(default=None, description="how often it is asked")
+    interval: Interval | None = Field(default=None, description="how often it is asked")
     timeout: Duration | None = Field(default=None, description="how long one probe may take")
     stale_after: Duration | None = Field(
         default=None, description="how long a measurement is shown after the last successful probe"

@@ -114,4 +114,7 @@ def events_csv(found: Sequence[dict[str, Any]]) -> str:
 
 
 def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+    if not isinstance(value, str):
+        return value
+    text = "".join(c if c.isprintable() or c in "\n\t" else " " for c in value)
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text

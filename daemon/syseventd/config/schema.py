@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictI
 from syseventd.errors import Fault
 from syseventd.interface import SinkType, SourceType, TargetType
 from syseventd.model import Target
-from syseventd.settings import Duration, Settings, SourceSettings
+from syseventd.settings import Duration, Interval, Settings, SourceSettings
 
 LANGUAGES = ("en", "sv")
 DEFAULT_STATE_DIRECTORY = "/var/lib/syseventd"
@@ -111,7 +111,7 @@ class WebSettings(Settings):
 class DefaultSettings(Settings):
     """The block [defaults]: what holds where a target or source says nothing."""
 
-    interval: Duration = Field(60.0, description="how often a source is asked")
+    interval: Interval = Field(60.0, description="how often a source is asked")
     timeout: Duration = Field(10.0, description="how long one probe may take")
     history: Duration = Field(365 * 86400.0, description="how long ended events are kept")
     max_backoff: Duration = Field(
@@ -129,7 +129,7 @@ class TargetBlock(Settings):
     """What the core reads of a block [targets.NAME]; the rest is its type's."""
 
     type: str = Field(description="the kind of system")
-    interval: Duration | None = Field(None, description="how often its sources are asked")
+    interval: Interval | None = Field(None, description="how often its sources are asked")
     timeout: Duration | None = Field(None, description="how long one probe may take")
     allow: tuple[str, ...] = Field((), description="actions that may change the target")
     sources: dict[str, object] = Field(

@@ -21,6 +21,9 @@ from syseventd.scheduling.pace import (
 TICK = 0.02
 """Runs start on multiples of this many seconds, so that one wake-up serves many sources."""
 
+SHORTEST_TICK = 0.001
+"""Below this, rounding could fall behind what datetimes tell apart."""
+
 
 class PaceTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
     """The pace of one source, and the time that it is planned for.
@@ -34,7 +37,7 @@ class PaceTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
     def __init__(self, source: SourceId, settings: PaceSettings) -> None:
         self._settings = settings
         self._phase = phase_of(source)
-        self._tick = min(TICK, settings.interval / 20)
+        self._tick = max(min(TICK, settings.interval / 20), SHORTEST_TICK)
         self._asked: datetime | None = None
         self._answer: datetime | None = None
         self._resume: Timestamp | None = None

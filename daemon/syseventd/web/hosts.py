@@ -12,15 +12,16 @@ def allowed_hosts(listen: str, further: Iterable[str] = ()) -> frozenset[str] | 
     """The names by which a daemon that listens on `listen` may be called; None: any.
 
     Only a browser on this machine reaches the loopback addresses, and it knows them by these
-    names; any other address is called by whatever name its network gives it. `further` names
-    are those that a proxy on this machine hands on.
+    names. Any other address is called by whatever name its network gives it, unless `further`
+    names are given, as for a proxy before it: then by those, and by what it listens on.
     """
     name = host_name(listen)
     try:
         loopback = ip_address(name).is_loopback
     except ValueError:
         loopback = name == "localhost"
-    return LOOPBACK | {name} | {host_name(host) for host in further} if loopback else None
+    allowed = frozenset(map(host_name, further))
+    return LOOPBACK | {name} | allowed if loopback or allowed else None
 
 
 def host_name(host: str) -> str:

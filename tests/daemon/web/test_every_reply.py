@@ -245,4 +245,8 @@ def test_a_proxy_may_call_a_daemon_on_loopback_by_a_name_that_is_allowed():
     assert names is not None
     assert "monitor.example.com" in names
     assert "elsewhere.example.com" not in names
-    assert allowed_hosts("192.0.2.7", ["monitor.example.com"]) is None
+    assert allowed_hosts("192.0.2.7") is None
+    elsewhere = allowed_hosts("192.0.2.7", ["monitor.example.com"])
+    assert elsewhere is not None
+    assert {"monitor.example.com", "192.0.2.7"} <= elsewhere
+    assert "rebound.example.org" not in elsewhere
