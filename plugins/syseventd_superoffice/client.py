@@ -14,7 +14,7 @@ from yarl import URL
 from syseventd import Malformed, ProbeEnded, Target, Throttled
 from syseventd_superoffice.auth import BasicLogin, Login
 from syseventd_superoffice.failures import Refusal, from_error, from_refusal, no_such_path
-from syseventd_superoffice.replies import Reply, place, receive, unpack
+from syseventd_superoffice.replies import MOST_AT_ONCE, Reply, place, receive, unpack
 from syseventd_superoffice.settings import SuperOfficeSettings
 
 MOST_CONNECTIONS = 8
@@ -120,7 +120,7 @@ class Client:
         try:
             answer = await self._exchange(self.address("/api"))
             body = unpack(answer, "") if isinstance(answer, Reply) else b""
-            read = json.loads(body)
+            read = json.loads(body) if len(body) <= MOST_AT_ONCE else None
         except (ProbeEnded, ValueError, RecursionError):
             return False
         return isinstance(read, Mapping) and any(

@@ -25,7 +25,7 @@ from syseventd import (
     Unreachable,
 )
 from syseventd_superoffice.auth import Login
-from syseventd_superoffice.replies import place
+from syseventd_superoffice.replies import MOST_AT_ONCE, place
 
 LONGEST_PAUSE = 6 * 3600.0
 """The longest `Retry-After` that is believed, in seconds. A slip must not blind us for a year."""
@@ -113,7 +113,7 @@ def _redirect(refusal: Refusal) -> str:
     try:
         target = refusal.url.join(URL(refusal.headers["Location"]))
         # Only this much: the rest may carry what is nobody's business.
-        shown = str(target.origin().with_path(target.path))
+        shown = str(target.origin())
     except (KeyError, ValueError):
         return f"it answers HTTP {refusal.status} and names no place to go"
     return (
@@ -138,7 +138,12 @@ def _status_text(refusal: Refusal, login: Login) -> str:
 
 
 def _vendor_message(body: bytes) -> str:
-    """The `ErrorMessage` of the vendor's error JSON; "" where there is none."""
+    """The `ErrorMessage` of the vendor's error JSON; "" where there is none, or it is no message.
+
+    What is too long to be decoded on the event loop is no error message.
+    """
+    if len(body) > MOST_AT_ONCE:
+        return ""
     try:
         read = json.loads(body)
     except (ValueError, RecursionError):

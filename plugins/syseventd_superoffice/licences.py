@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -12,7 +13,17 @@ from syseventd import NEVER, Expiry, Malformed, Problem, Seats, Snapshot, Target
 from syseventd_superoffice.client import Client
 from syseventd_superoffice.resource import Resource
 from syseventd_superoffice.settings import LicencesSettings, sooner
-from syseventd_superoffice.values import Fields, read_count, read_flag, read_text, read_time
+from syseventd_superoffice.values import (
+    Fields,
+    Problems,
+    field,
+    read_count,
+    read_flag,
+    read_name,
+    read_text,
+    read_time,
+    short_key,
+)
 
 PATH = "/api/v1/License"
 VENDOR = "superoffice"
@@ -27,6 +38,11 @@ NEAR = 7 * 86400.0
 """Seconds around a licence's end in which a new licence is expected any moment."""
 WHEN_NEAR = 900.0
 """Seconds until we ask again then."""
+
+MOST_OWNERS = 200
+MOST_MODULES = 2_000
+MOST_MODULES_IN_ALL = 20_000
+"""Limits of one reply: owners, modules of one of them, modules of all."""
 
 ENTRIES = TypeAdapter(list[Any])
 
@@ -48,9 +64,11 @@ class Licences:
 
     async def probe(self) -> Snapshot:
         entries = await self._resource.read()
+        _check_size(entries, self._resource.where)
         reading = Reading(self._hidden)
         for number, entry in enumerate(entries, 1):
             reading.add(number, entry)
+            await asyncio.sleep(0)
         if entries and not reading.expiries and not reading.unseen:
             first = reading.problems[0]
             raise Malformed(self._resource.where, f"no licence can be read; {first}")
@@ -62,12 +80,28 @@ def create(target: Target, client: Client, settings: LicencesSettings) -> Licenc
     return Licences(client, settings.hidden, sooner(WHEN_NEAR, settings))
 
 
+def _check_size(entries: Sequence[object], where: str) -> None:
+    """Raises Malformed for more than any installation has, before it is looked at."""
+    modules = [len(_modules(entry)) for entry in entries[: MOST_OWNERS + 1]]
+    if len(entries) > MOST_OWNERS:
+        raise Malformed(where, f"the list has more than {MOST_OWNERS:,} owners")
+    if max(modules, default=0) > MOST_MODULES:
+        raise Malformed(where, f"an owner has more than {MOST_MODULES:,} modules")
+    if sum(modules) > MOST_MODULES_IN_ALL:
+        raise Malformed(where, f"the list has more than {MOST_MODULES_IN_ALL:,} modules")
+
+
+def _modules(entry: object) -> Sequence[object]:
+    modules = field(entry, "ExtendedModuleLicenses") if isinstance(entry, Mapping) else None
+    return modules if isinstance(modules, list) else ()
+
+
 class Reading:
     """What was read so far of one reply. Owners and modules compare case-insensitively."""
 
     def __init__(self, hidden: bool) -> None:
         self._hidden = hidden
-        self.problems: list[Problem] = []
+        self.problems = Problems()
         self.unseen: set[str] = set()
         self.expiries: dict[tuple[str, str], Expiry] = {}
         self._seats: dict[tuple[str, str], Seats] = {}
@@ -85,7 +119,7 @@ class Reading:
             expiries=expiries,
             seats=tuple(self._seats.values()),
             facts=self._facts,
-            problems=tuple(self.problems),
+            problems=self.problems.told(),
             complete=self._complete,
             unseen=frozenset(self.unseen),
             ask_again=when_near if _is_near(expiries, now) else None,
@@ -97,7 +131,7 @@ class Reading:
         if not isinstance(entry, Mapping):
             self._lose("", Problem(place, "is no object"))
             return
-        current = entry.get("Current")
+        current = field(entry, "Current")
         owner = _owner(entry)
         place = f"licence {number} ({owner})" if owner else place
         if not isinstance(current, Mapping) or not owner:
@@ -107,14 +141,14 @@ class Reading:
         owner = self._spelling(owner, place)
         fields = Fields(place, current, self.problems)
         whole = Fields(place, entry, self.problems)
-        company = fields.read("CompanyName", read_text, "")
-        serial = fields.read("SerialNr", read_text, "")
+        company = fields.read("CompanyName", read_name, "")
+        serial = fields.read("SerialNr", read_name, "")
         if owner.lower() == VENDOR or not self._facts:
             facts = {"company": company, "serial": serial}
             self._facts = {name: text for name, text in facts.items() if text}
         for kind, at in self._dates(owner, whole, fields).items():
             self._add_expiry(Expiry(kind, owner, at, subject=company, serial=serial))
-        self._add_modules(owner, place, entry.get("ExtendedModuleLicenses"))
+        self._add_modules(owner, place, field(entry, "ExtendedModuleLicenses"))
 
     def _lose(self, owner: str, problem: Problem) -> None:
         """An entry that can't be read. What is known of its owner stays; if that is known."""
@@ -167,16 +201,16 @@ class Reading:
             where = f"{place}, module {number}"
             if not isinstance(module, Mapping):
                 self.problems.append(Problem(where, "is no object"))
-            elif isinstance(module.get("Current"), Mapping):
+            elif isinstance(field(module, "Current"), Mapping):
                 self._add_seats(owner, where, module)
-            elif module.get("Current") is not None:
+            elif field(module, "Current") is not None:
                 self.problems.append(Problem(where, "Current is no object"))
             # Without Current it belongs to a licence that waits to be activated.
 
     def _add_seats(self, owner: str, where: str, module: Mapping[str, Any]) -> None:
-        current = Fields(where, module["Current"], self.problems)
+        current = Fields(where, field(module, "Current"), self.problems)
         counts = Fields(where, module, self.problems)
-        name = current.read("ModuleName", read_text, "")
+        name = short_key(current.read("ModuleName", read_text, ""))
         if not name:
             current.note("has no ModuleName")
             return
@@ -192,7 +226,7 @@ class Reading:
             counts.note(f"{name} says neither NumberOfLicensesTotal nor Unrestricted")
             return
         used = counts.read("NumberOfLicensesInUse", read_count, None)
-        title = current.read("ModuleDescription", read_text, "")
+        title = current.read("ModuleDescription", read_name, "")
         key = (owner.lower(), name.lower())
         if key in self._seats:
             counts.note(f"{name} is listed twice; the first is taken")
@@ -202,17 +236,15 @@ class Reading:
 def _owner(entry: Mapping[str, Any]) -> str:
     """Whose licence an entry is, from wherever it says so."""
     for part in _parts_naming_owner(entry):
-        name = part.get("OwnerName")
+        name = field(part, "OwnerName")
         if isinstance(name, str) and name.strip():
-            return name.strip()
+            return short_key(name.strip())
     return ""
 
 
 def _parts_naming_owner(entry: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    modules = entry.get("ExtendedModuleLicenses")
-    modules = [m for m in modules if isinstance(m, Mapping)] if isinstance(modules, list) else []
-    parts = (entry, *modules)
-    for part in (p.get(side) for p in parts for side in ("Current", "New")):
+    parts = (entry, *(m for m in _modules(entry) if isinstance(m, Mapping)))
+    for part in (field(p, side) for p in parts for side in ("Current", "New")):
         if isinstance(part, Mapping):
             yield part
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,15 @@ from yarl import URL
 
 from syseventd import Malformed, Problem
 from syseventd_superoffice.client import Client
+from syseventd_superoffice.replies import MOST_VALUES
 from syseventd_superoffice.resource import Resource
-from syseventd_superoffice.values import shown
+from syseventd_superoffice.values import field, shown
 
 ROWS_A_PAGE = 1000
 MOST_PAGES = 100
+MOST_ROWS = 20_000
+MOST_BYTES = 32 * 1024 * 1024
+"""Limits of one listing, over all of its pages. An installation has some dozens of events."""
 
 
 class Page(BaseModel):
@@ -59,6 +64,8 @@ class ODataList:
         if self._last is not None and self._last[0] is first:
             return self._last[1]
         pages, problems = [first], list[Problem]()
+        replies = [self._first]
+        self._check_size(pages, replies)
         asked = {self._first.url}
         while (url := self._next(pages, problems)) is not None:
             if url in asked:
@@ -66,12 +73,25 @@ class ODataList:
             if len(pages) == MOST_PAGES:
                 raise Malformed(self.where, f"the list has more than {MOST_PAGES} pages")
             asked.add(url)
-            pages.append(await Resource(self._client, url, PAGE).read())
+            resource = Resource(self._client, url, PAGE)
+            pages.append(await resource.read())
+            replies.append(resource)
+            self._check_size(pages, replies)
             if pages[-1].rows and pages[-1].rows == pages[-2].rows:
                 raise Malformed(self.where, f"page {len(pages)} repeats the one before it")
-        listing = Listing(_merge(pages), tuple(problems), complete=not problems)
+        rows = await _merge(pages)
+        listing = Listing(rows, tuple(problems), complete=not problems)
         self._last = (first, listing) if len(pages) == 1 else None
         return listing
+
+    def _check_size(self, pages: Sequence[Page], replies: Sequence[Resource[Page]]) -> None:
+        if sum(len(page.rows) for page in pages) > MOST_ROWS:
+            raise Malformed(self.where, f"the list has more than {MOST_ROWS:,} rows")
+        if sum(reply.values for reply in replies) > MOST_VALUES:
+            raise Malformed(self.where, f"the list holds more than {MOST_VALUES:,} values")
+        if sum(reply.size for reply in replies) > MOST_BYTES:
+            limit = f"{MOST_BYTES // 1024**2} MiB"
+            raise Malformed(self.where, f"the pages of the list are longer than {limit}")
 
     def _next(self, pages: Sequence[Page], problems: list[Problem]) -> URL | None:
         """Where the page after these is, if there is one."""
@@ -105,13 +125,17 @@ class ODataList:
         return url
 
 
-def _merge(pages: Sequence[Page]) -> tuple[object, ...]:
+async def _merge(pages: Sequence[Page]) -> tuple[object, ...]:
     """The rows of all pages. A row that moved from one page to the next is listed once."""
     if len(pages) == 1:
         return tuple(pages[0].rows)
+    return await asyncio.to_thread(_without_repeats, pages)
+
+
+def _without_repeats(pages: Sequence[Page]) -> tuple[object, ...]:
     rows: dict[str, object] = {}
     for number, row in enumerate(row for page in pages for row in page.rows):
-        keyed = isinstance(row, Mapping) and "PrimaryKey" in row
+        keyed = isinstance(row, Mapping) and field(row, "PrimaryKey") is not None
         same = json.dumps(row, sort_keys=True) if keyed else f"#{number}"
         rows.setdefault(same, row)
     return tuple(rows.values())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
 
 import aiohttp
 from pydantic import TypeAdapter, ValidationError
@@ -15,6 +17,12 @@ T = TypeVar("T")
 
 LIMIT = 16 * 1024 * 1024
 """The longest reply that is read, in bytes, before and after unpacking."""
+
+MOST_VALUES = 1_000_000
+"""Commas and brackets in a reply: about as many values as it holds, told before it is decoded."""
+
+MOST_AT_ONCE = 256 * 1024
+"""Bytes that are decoded on the event loop; a longer reply goes to a thread."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 _BOM = b"\xef\xbb\xbf"
@@ -71,9 +79,30 @@ def _gunzip(raw: bytes, where: str) -> bytes:
     return body
 
 
-def decode(reply: Reply, shape: TypeAdapter[T], where: str) -> T:
+class Decoded(NamedTuple, Generic[T]):
+    """What a reply said, how many bytes it has unpacked, and how many commas and brackets."""
+
+    value: T
+    size: int
+    values: int
+
+
+async def decode(reply: Reply, shape: TypeAdapter[T], where: str) -> Decoded[T]:
     """The body as `shape` describes it. Raises Malformed that names the field at fault."""
-    body = unpack(reply, where)
+    body = await _aside(len(reply.raw), lambda: unpack(reply, where))
+    values = sum(body.count(mark) for mark in (b",", b"[", b"{"))
+    if values > MOST_VALUES:
+        raise Malformed(where, f"the reply holds more than {MOST_VALUES:,} values")
+    value = await _aside(len(body), lambda: _decode(body, shape, where))
+    return Decoded(value, len(body), values)
+
+
+async def _aside(size: int, work: Callable[[], T]) -> T:
+    """Does the work, in a thread if it is so much that others would wait."""
+    return work() if size <= MOST_AT_ONCE else await asyncio.to_thread(work)
+
+
+def _decode(body: bytes, shape: TypeAdapter[T], where: str) -> T:
     try:
         return shape.validate_json(body)
     except ValidationError as error:

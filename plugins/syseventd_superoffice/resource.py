@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from yarl import URL
 
 from syseventd_superoffice.client import Client
-from syseventd_superoffice.replies import Reply, decode, place
+from syseventd_superoffice.replies import Decoded, Reply, decode, place
 
 T = TypeVar("T")
 
@@ -17,7 +17,8 @@ class Resource(Generic[T]):
     """An address and the shape of what it returns.
 
     While the bytes of the reply stay the same, `read()` returns the very object that it returned
-    before, so that readers can tell by identity that nothing changed.
+    before, so that readers can tell by identity that nothing changed. `size` is how many bytes
+    the last reply has, unpacked; `values` is about how many values it holds.
     """
 
     def __init__(self, client: Client, url: URL, shape: TypeAdapter[T]) -> None:
@@ -25,11 +26,15 @@ class Resource(Generic[T]):
         self.where = place(url)
         self._client = client
         self._shape = shape
-        self._last: tuple[Reply, T] | None = None
+        self._last: tuple[Reply, Decoded[T]] | None = None
+        self.size = 0
+        self.values = 0
 
     async def read(self) -> T:
         """Asks. Raises what the client raises, and Malformed for a reply of another shape."""
         reply = await self._client.get(self.url)
         if self._last is None or self._last[0] != reply:
-            self._last = (reply, decode(reply, self._shape, self.where))
-        return self._last[1]
+            self._last = (reply, await decode(reply, self._shape, self.where))
+        decoded = self._last[1]
+        self.size, self.values = decoded.size, decoded.values
+        return decoded.value

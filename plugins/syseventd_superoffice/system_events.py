@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from syseventd import Malformed, Observation, Problem, Snapshot, Target
@@ -10,7 +11,17 @@ from syseventd_superoffice.client import Client
 from syseventd_superoffice.kinds import kind_of
 from syseventd_superoffice.odata import Listing, ODataList
 from syseventd_superoffice.settings import sooner
-from syseventd_superoffice.values import Fields, read_text, read_time, read_whole
+from syseventd_superoffice.values import (
+    Fields,
+    Problems,
+    field,
+    read_message,
+    read_name,
+    read_text,
+    read_time,
+    read_whole,
+    short_key,
+)
 
 PATH = "/api/v1/SystemEvent"
 COLUMNS = (
@@ -34,6 +45,10 @@ WHILE_ACTIVE = 15.0
 """Seconds until we ask again while anything is active."""
 
 
+ROWS_AT_ONCE = 200
+"""Rows that are read before others on the event loop have their turn."""
+
+
 class SystemEvents:
     """Reads the list, and says the same again while the reply stays the same."""
 
@@ -45,7 +60,8 @@ class SystemEvents:
     async def probe(self) -> Snapshot:
         listing = await self._list.read()
         if self._last is None or self._last[0] is not listing:
-            self._last = (listing, read_listing(listing, self._list.where, self._while_active))
+            read = await read_listing(listing, self._list.where, self._while_active)
+            self._last = (listing, read)
         return self._last[1]
 
 
@@ -62,16 +78,18 @@ class RowError(Exception):
         self.key = key
 
 
-def read_listing(
+async def read_listing(
     listing: Listing, where: str, while_active: float | None = WHILE_ACTIVE
 ) -> Snapshot:
     """Rows → snapshot. A row that can't be read is named; its event, if known, does not end.
 
     Raises Malformed if there are rows and none of them says which event it is.
     """
-    problems, observations, unseen = list(listing.problems), list[Observation](), set[str]()
+    problems, observations, unseen = Problems(listing.problems), list[Observation](), set[str]()
     complete = listing.complete
     for number, row in enumerate(listing.rows, 1):
+        if number % ROWS_AT_ONCE == 0:
+            await asyncio.sleep(0)
         place = _place(number, row)
         try:
             observations.append(_read_row(place, row, problems))
@@ -85,7 +103,7 @@ def read_listing(
         raise Malformed(where, f"none of {len(listing.rows)} rows can be read; {problems[-1]}")
     return Snapshot(
         observations=tuple(observations),
-        problems=tuple(problems),
+        problems=problems.told(),
         complete=complete,
         unseen=frozenset(unseen),
         ask_again=while_active if listing.rows else None,
@@ -93,9 +111,9 @@ def read_listing(
 
 
 def _place(number: int, row: object) -> str:
-    key = row.get("PrimaryKey") if isinstance(row, Mapping) else None
+    key = field(row, "PrimaryKey") if isinstance(row, Mapping) else None
     known = isinstance(key, int | str) and key != ""
-    return f"row {number} (PrimaryKey {str(key)[:20]})" if known else f"row {number}"
+    return f"row {number} (PrimaryKey {read_name(key)[:20]})" if known else f"row {number}"
 
 
 def _read_row(place: str, row: object, problems: list[Problem]) -> Observation:
@@ -107,16 +125,16 @@ def _read_row(place: str, row: object, problems: list[Problem]) -> Observation:
         scope = fields.need("scope", read_scope)
     except ValueError as error:
         raise RowError(key, str(error)) from None
-    name = fields.read("eventname", read_text, "")
-    by_full_name = fields.read("registered_associate_id/fullName", read_text, "")
-    by_user_id = fields.read("registered_associate_id/assocName", read_text, "")
+    name = fields.read("eventname", read_name, "")
+    by_full_name = fields.read("registered_associate_id/fullName", read_name, "")
+    by_user_id = fields.read("registered_associate_id/assocName", read_name, "")
     return Observation(
         key=key,
         # `type` is not shown: `scope` says the same in fixed words.
-        kind=kind_of(key, name, fields.read("type", read_text, "")),
+        kind=kind_of(key, name, fields.read("type", read_name, "")),
         name=name or key,
-        status=fields.read("status", read_text, ""),
-        message=fields.read("eventmess", read_text, ""),
+        status=fields.read("status", read_name, ""),
+        message=fields.read("eventmess", read_message, ""),
         scope=scope,
         activated_at=fields.read("registered", read_time, None),
         activated_by=by_full_name or by_user_id,
@@ -138,7 +156,7 @@ def _read_key(fields: Fields) -> str:
     if not key and not number:
         raise RowError("", "has neither eventkey, eventname nor PrimaryKey")
     key = key or f"#{number}"
-    return f"{key}/{owner}" if owner else key
+    return short_key(f"{key}/{owner}" if owner else key)
 
 
 def read_scope(value: object) -> str:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from syseventd import Problem, Timestamp
 
 T = TypeVar("T")
+
+LONGEST_TEXT = 256
+LONGEST_MESSAGE = 4_000
+LONGEST_KEY = 200
+"""In characters. What is longer is no name, and would fill the store and every page."""
+
+MOST_PROBLEMS = 100
+"""Problems that one snapshot names; beyond, it says how many more there are."""
 
 FIRST_YEAR = 1900
 LAST_YEAR = 9000
@@ -85,17 +94,47 @@ def read_text(value: object) -> str:
     raise ValueError(f"{shown(value)} is not a text")
 
 
+def read_name(value: object) -> str:
+    """A text of one line's length, cut where it is longer. Raises ValueError."""
+    return _cut(read_text(value), LONGEST_TEXT)
+
+
+def read_message(value: object) -> str:
+    """A text that people wrote, cut where it is very long. Raises ValueError."""
+    return _cut(read_text(value), LONGEST_MESSAGE)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def short_key(key: str) -> str:
+    """A key that is not too long. One that is cut ends with a hash of all of it: still unique."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{key[: LONGEST_KEY - 13]}~{digest}"
+
+
 def read_whole(value: object) -> int | None:
-    """A whole number, also as text; None where there is none. Raises ValueError."""
+    """A whole number, also as text; None where there is none. Raises ValueError.
+
+    What needs more than 64 bits is refused: nothing is counted that far, and no store keeps it.
+    """
     if value is None or value == "":
         return None
+    number = None
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and _WHOLE.fullmatch(value):
-        return int(value)
-    raise ValueError(f"{shown(value)} is not a whole number")
+        number = value
+    if (isinstance(value, float) and value.is_integer()) or (
+        isinstance(value, str) and _WHOLE.fullmatch(value)
+    ):
+        number = int(value)
+    if number is None:
+        raise ValueError(f"{shown(value)} is not a whole number")
+    if abs(number) >= 2**63:
+        raise ValueError(f"{shown(value)} is too large a number")
+    return number
 
 
 def read_count(value: object) -> int | None:
@@ -115,6 +154,36 @@ def read_flag(value: object) -> bool:
         if word in _WORDS:
             return _WORDS[word]
     raise ValueError(f"{shown(value)} is neither true nor false")
+
+
+def field(fields: Mapping[str, Any], name: str) -> Any:
+    """One field, whatever the case of its name; None where there is none."""
+    if name in fields:
+        return fields[name]
+    lowered = name.lower()
+    return next((value for key, value in fields.items() if key.lower() == lowered), None)
+
+
+class Problems(list[Problem]):
+    """Complaints of one snapshot: the first hundred in words, the others as a number."""
+
+    def __init__(self, first: Iterable[Problem] = ()) -> None:
+        super().__init__()
+        self._more = 0
+        for problem in first:
+            self.append(problem)
+
+    def append(self, problem: Problem) -> None:
+        if len(self) < MOST_PROBLEMS:
+            super().append(problem)
+        else:
+            self._more += 1
+
+    def told(self) -> tuple[Problem, ...]:
+        """What the snapshot says of them."""
+        if not self._more:
+            return tuple(self)
+        return (*self, Problem("other problems", f"and {self._more} more"))
 
 
 class Fields:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import socket
 import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import aiohttp
 import pytest
@@ -28,10 +30,12 @@ from syseventd import (
     Unauthorized,
     Unreachable,
 )
+from syseventd_superoffice.auth import BasicLogin
 from syseventd_superoffice.client import Client
 from syseventd_superoffice.failures import LONGEST_PAUSE, from_error, retry_after
 from syseventd_superoffice.licences import Licences
 from syseventd_superoffice.replies import LIMIT
+from syseventd_superoffice.settings import BasicAuth
 from syseventd_superoffice.system_events import SystemEvents
 
 EMPTY = {"odata.metadata": "m", "odata.nextLink": None, "value": []}
@@ -272,11 +276,36 @@ def test_a_server_that_repeats_the_password(crm: Any) -> None:
     assert "HTTP 500: Basic … … was wrong" in failure(crm, handler, ProbeFailed)
 
 
+PASSWORD = 'p@ss w%rd/"ö'
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        PASSWORD,
+        quote(PASSWORD),
+        quote(PASSWORD, safe=""),
+        quote_plus(PASSWORD),
+        quote_plus(PASSWORD).replace("%C3%B6", "%c3%b6").replace("%2F", "%2f"),
+        json.dumps(PASSWORD),
+        json.dumps(PASSWORD, ensure_ascii=False),
+    ],
+)
+def test_the_password_is_known_in_every_writing(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Escaped for an address, a form or JSON, it is blotted out as well."""
+    monkeypatch.setenv("CRM_PASSWORD", PASSWORD)
+    auth = BasicAuth.model_validate(
+        {"method": "basic", "user": "monitor", "password_env": "CRM_PASSWORD"}
+    )
+    said = BasicLogin(auth).redact(f"got <{form}>")
+    assert said.replace('"', "") == "got <…>"
+
+
 @pytest.mark.parametrize(
     ("location", "said"),
     [
-        ("https://evil.example/x?token=1", "it sends on to https://evil.example/x,"),
-        ("/login?ReturnUrl=%2fapi", "/login, and the password goes nowhere but to `url`"),
+        ("https://evil.example/x?token=1", "it sends on to https://evil.example,"),
+        ("/login?ReturnUrl=%2fapi", ", and the password goes nowhere but to `url`"),
         ("http://[", "names no place to go"),
         (None, "names no place to go"),
     ],
@@ -284,7 +313,9 @@ def test_a_server_that_repeats_the_password(crm: Any) -> None:
 def test_redirects_are_not_followed(crm: Any, location: str | None, said: str) -> None:
     """The password goes to the configured address alone; the message tells where it would go."""
     headers = {} if location is None else {"Location": location}
-    assert said in failure(crm, answering(status=302, headers=headers), Unreachable)
+    message = failure(crm, answering(status=302, headers=headers), Unreachable)
+    assert said in message
+    assert "login" not in message
     assert len(crm.requests) == 1
 
 
@@ -312,6 +343,12 @@ def test_redirects_are_not_followed(crm: Any, location: str | None, said: str) -
 def test_what_is_no_list_is_malformed(crm: Any, reply: dict[str, Any], said: str) -> None:
     """Each kind of nonsense is told apart."""
     assert said in failure(crm, answering(**reply), Malformed)
+
+
+def test_an_error_as_long_as_a_book_is_not_decoded(crm: Any) -> None:
+    """Its status is enough; nobody waits until it is read."""
+    said = failure(crm, answering(json={"ErrorMessage": "x" * 300_000}, status=500), ProbeFailed)
+    assert said.endswith("HTTP 500")
 
 
 def test_a_gzip_bomb(crm: Any) -> None:

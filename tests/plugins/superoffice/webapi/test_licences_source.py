@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from syseventd import NEVER, Malformed, Seats, Snapshot
 from syseventd_superoffice.client import Client
-from syseventd_superoffice.licences import WHEN_NEAR, Licences, Reading
+from syseventd_superoffice.licences import MOST_MODULES, MOST_OWNERS, WHEN_NEAR, Licences, Reading
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
 UNSET = "0001-01-01T00:00:00"
@@ -179,6 +179,39 @@ def test_a_licence_without_modules(modules: object) -> None:
     assert not snapshot.problems
 
 
+def test_a_number_beyond_64_bits_is_one_modules_problem() -> None:
+    """The module has no seats, the others have."""
+    snapshot = read(
+        entry("SUPEROFFICE", module("a", 1, 10**400), module("b", 1, 1e300), module("c"))
+    )
+    assert [s.licence for s in snapshot.seats] == ["c"]
+    assert len(snapshot.problems) == 2
+
+
+def test_long_texts_of_a_licence_are_cut() -> None:
+    """Names that nobody typed in earnest fill no store."""
+    long = "x" * 5000
+    snapshot = read(entry(long, module(long), CompanyName=long, SerialNr=long))
+    [seats] = snapshot.seats
+    assert len(seats.owner) == len(seats.licence) == 200
+    assert len(seats.title) == 256
+    assert {len(text) for text in snapshot.facts.values()} == {256}
+    assert {e.name for e in snapshot.expiries} == {seats.owner}
+
+
+def lowered(value: Any) -> Any:
+    """The same with the names of all fields in small letters."""
+    if isinstance(value, dict):
+        return {name.lower(): lowered(inner) for name, inner in value.items()}
+    return [lowered(inner) for inner in value] if isinstance(value, list) else value
+
+
+def test_the_case_of_names_does_not_matter() -> None:
+    """Fields in small letters are the same fields."""
+    one = entry("SUPEROFFICE", module("user"))
+    assert read(lowered(one)) == read(one)
+
+
 def test_modules_that_are_no_list() -> None:
     """Dates count even where the seats can't be read."""
     snapshot = read(entry() | {"ExtendedModuleLicenses": "none"})
@@ -278,6 +311,9 @@ def test_all_owners_are_asked_for_at_once(crm: Any) -> None:
         ({"Current": {}}, "Input should be a valid array"),
         (None, "Input should be a valid array"),
         ([{}, 7], "no licence can be read; licence 1: has no Current"),
+        ([{}] * (MOST_OWNERS + 1), "more than 200 owners"),
+        ([entry("A", *[7] * (MOST_MODULES + 1))], "more than 2,000 modules"),
+        ([entry("A", *[7] * MOST_MODULES)] * 11, "more than 20,000 modules"),
     ],
 )
 def test_what_holds_no_licence_is_malformed(crm: Any, reply: object, reason: str) -> None:

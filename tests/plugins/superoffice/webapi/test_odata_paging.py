@@ -10,7 +10,7 @@ from aiohttp import web
 
 from syseventd import Malformed
 from syseventd_superoffice.client import Client
-from syseventd_superoffice.odata import MOST_PAGES, ROWS_A_PAGE, Listing, ODataList
+from syseventd_superoffice.odata import MOST_PAGES, MOST_ROWS, ROWS_A_PAGE, Listing, ODataList
 
 Answer = Callable[[int, web.Request], dict[str, Any]]
 
@@ -156,3 +156,45 @@ def test_a_list_without_end(crm: Any) -> None:
     with pytest.raises(Malformed, match=f"more than {MOST_PAGES} pages"):
         read(crm, answer)
     assert len(crm.requests) == MOST_PAGES
+
+
+def test_a_list_of_too_many_rows(crm: Any) -> None:
+    """One page that holds more than any list may is refused."""
+    with pytest.raises(Malformed, match="more than 20,000 rows"):
+        read(crm, lambda skip, request: {"value": [7] * (MOST_ROWS + 1)})
+
+
+def test_a_reply_of_too_many_values(crm: Any) -> None:
+    """Millions of tiny values are refused before they are decoded."""
+    with pytest.raises(Malformed, match="more than 1,000,000 values"):
+        read(crm, lambda skip, request: {"value": [7] * 1_000_001})
+
+
+def test_pages_that_are_too_long_together(crm: Any) -> None:
+    """Each page is within its limit, all of them are not."""
+
+    def answer(skip: int, request: web.Request) -> dict[str, Any]:
+        return {"odata.nextLink": f"?$skip={skip + 1}", "value": [f"{skip}" + "x" * 12_000_000]}
+
+    with pytest.raises(Malformed, match="longer than 32 MiB"):
+        read(crm, answer)
+    assert len(crm.requests) == 3
+
+
+def test_a_long_reply_is_read_as_a_short_one(crm: Any) -> None:
+    """A reply that is decoded in a thread says the same, and stays the same object."""
+    long = [row | {"eventmess": "x" * 1000} for row in rows(0, 500)]
+    first, second = read(crm, lambda skip, request: {"value": long}, times=2)
+    assert first.rows == tuple(long)
+    assert first is second
+
+
+def test_pages_of_too_many_values_together(crm: Any) -> None:
+    """Rows that are few, short in bytes and full of tiny values are refused as well."""
+
+    def answer(skip: int, request: web.Request) -> dict[str, Any]:
+        return {"odata.nextLink": f"?$skip={skip + 1}", "value": [[skip] * 400_000]}
+
+    with pytest.raises(Malformed, match="the list holds more than 1,000,000 values"):
+        read(crm, answer)
+    assert len(crm.requests) == 3

@@ -167,6 +167,18 @@ def test_what_is_no_whole_number(value: object) -> None:
             read_whole(value)
 
 
+@pytest.mark.parametrize("value", [2**63, -(2**63), 1e300, 10**400])
+def test_numbers_beyond_64_bits(value: object) -> None:
+    """What no store keeps is refused."""
+    with pytest.raises(ValueError, match="is too large a number"):
+        read_whole(value)
+
+
+def test_the_largest_number() -> None:
+    """All that 63 bits hold is taken."""
+    assert read_whole(2**63 - 1) == 2**63 - 1
+
+
 def test_counts_are_not_negative() -> None:
     """Nobody uses fewer than no seats."""
     with pytest.raises(ValueError, match="-1 is less than nothing"):

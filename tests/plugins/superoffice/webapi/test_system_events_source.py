@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,7 +41,8 @@ ROW = {
 
 
 def read(*rows: object, complete: bool = True) -> Snapshot:
-    return read_listing(Listing(rows, complete=complete), "https://crm/api/v1/SystemEvent")
+    listing = Listing(rows, complete=complete)
+    return asyncio.run(read_listing(listing, "https://crm/api/v1/SystemEvent"))
 
 
 def one(**changes: object) -> Observation:
@@ -177,11 +179,64 @@ def test_what_the_list_could_not_ask_for_is_passed_on() -> None:
     assert not read(ROW, complete=False).complete
 
 
+def test_problems_beyond_a_hundred_are_counted() -> None:
+    """Rows of unknown keys make the list incomplete, also where their problems are not named."""
+    snapshot = read(ROW, *[ROW | {"eventkey": f"k{n}", "eta": "x"} for n in range(150)], 7)
+    assert len(snapshot.observations) == 151
+    assert len(snapshot.problems) == 101
+    assert str(snapshot.problems[-1]) == "other problems: and 51 more"
+    assert not snapshot.complete
+
+
+def test_rows_of_known_events_stay_unseen_beyond_a_hundred_problems() -> None:
+    """Every event that could not be read is kept, whether its problem is named or not."""
+    snapshot = read(ROW, *[ROW | {"eventkey": f"k{n}", "scope": 9} for n in range(150)])
+    assert snapshot.unseen == {f"k{n}" for n in range(150)}
+    assert snapshot.complete
+
+
+def test_long_texts_are_cut() -> None:
+    """Names are short, messages may be longer; a key that is cut stays one of its own."""
+    long = "x" * 5000
+    first, second = (
+        one(eventkey=f"{long}{end}", eventname=long, status=long, eventmess=long) for end in "ab"
+    )
+    assert len(first.name) == len(first.status) == 256
+    assert len(first.message) == 4000
+    assert first.message.endswith("…")
+    assert len(first.key) == len(second.key) == 200
+    assert first.key != second.key
+
+
+@pytest.mark.parametrize("owner", [2**63, 1e300, 10**400])
+def test_an_owner_beyond_all_numbers_is_nobody_known(owner: object) -> None:
+    """The event is not known, so none ends."""
+    snapshot = read(ROW, ROW | {"owner": owner})
+    assert len(snapshot.observations) == 1
+    assert not snapshot.complete
+    assert "is too large a number" in str(snapshot.problems[0])
+
+
+def test_others_have_their_turn_while_rows_are_read() -> None:
+    """A long list does not hold the event loop."""
+
+    async def use() -> int:
+        turns = 0
+        reading = asyncio.ensure_future(read_listing(Listing((ROW,) * 1000), "x"))
+        while not reading.done():
+            await asyncio.sleep(0)
+            turns += 1
+        return turns
+
+    assert asyncio.run(use()) >= 5
+
+
 def test_we_ask_again_soon_while_anything_is_active() -> None:
     """Active events are followed closely, an idle installation is not."""
     assert read(ROW).ask_again == WHILE_ACTIVE
     assert read().ask_again is None
-    assert read_listing(Listing((ROW,)), "x", while_active=None).ask_again is None
+    lazy = asyncio.run(read_listing(Listing((ROW,)), "x", while_active=None))
+    assert lazy.ask_again is None
 
 
 JSON: st.SearchStrategy[Any] = st.recursive(
