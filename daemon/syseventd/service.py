@@ -24,6 +24,7 @@ from syseventd.plugins import Catalogue
 from syseventd.probing import Stall, StallWatch
 from syseventd.scheduling import Limits
 from syseventd.store import Store, open_store
+from syseventd.threads import in_thread
 from syseventd.watchlist import Watchlist
 from syseventd.web import Context, allowed_hosts, make_app
 
@@ -267,7 +268,7 @@ class Service:
             log.warning("reload_refused", faults=["this daemon has no configuration file"])
             return "this daemon has no configuration file"
         try:
-            config = await asyncio.to_thread(self._reread)
+            config = await in_thread("reload", self._reread)
         except ConfigInvalid as error:
             log.error("reload_refused", faults=[str(fault) for fault in error.faults])
             _note_reload(self._parts.instruments, successful=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import stat
 import threading
@@ -14,6 +13,7 @@ from syseventd import Problem
 from syseventd_certificates.certificates import Chain, name_chains
 from syseventd_certificates.formats import read_contents
 from syseventd_certificates.sighting import Sighting, failure
+from syseventd_certificates.threads import in_thread
 
 SUFFIXES = (".pem", ".crt", ".cer", ".cert", ".p12", ".pfx")
 """What counts in a folder. OpenSSL's hash links, 5ad8a5d6.0, point at files beside them."""
@@ -44,12 +44,12 @@ class WatchedPath:
         self._reading = threading.Lock()
 
     async def look(self) -> Sighting:
-        """What is there now. Never raises; a file system that hangs costs one thread, once."""
+        """What is there now. A file system that hangs costs one thread, and nobody else's."""
         if self._reading.locked():
             return failure(self.name, "the file system has not answered since the last probe")
         stop = threading.Event()
         try:
-            return await asyncio.to_thread(self._look, stop)
+            return await in_thread(f"look {self.name}", lambda: self._look(stop))
         finally:
             stop.set()
 

@@ -15,6 +15,7 @@ import structlog
 from syseventd.cli.garbage import calm_garbage_collector
 from syseventd.errors import SyseventdError, TaskDied
 from syseventd.service import Service
+from syseventd.threads import LookupPool
 
 log = structlog.get_logger("syseventd.process")
 
@@ -56,6 +57,7 @@ class Process:
     async def live(self, service: Service) -> None:
         """The service's whole life: SIGTERM and SIGINT end it, SIGHUP reloads."""
         loop = asyncio.get_running_loop()
+        loop.set_default_executor(LookupPool())
 
         def stop(number: int, frame: FrameType | None) -> None:
             self._told_to_stop.set()

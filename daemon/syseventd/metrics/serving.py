@@ -6,6 +6,7 @@ import asyncio
 import time
 import zlib
 from collections.abc import AsyncIterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -15,6 +16,7 @@ from syseventd.metrics.negotiation import wanted_format, wants_gzip
 
 SLICE = 0.002
 """Seconds that a scrape may work before others get their turn."""
+THREADS = 2
 
 
 class MetricsHandler:
@@ -23,6 +25,8 @@ class MetricsHandler:
     def __init__(self, exposition: Exposition, registry: CollectorRegistry) -> None:
         self._exposition = exposition
         self._registry = registry
+        # Its own: in the loop's pool, lookups that hang would hold up every scrape.
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="metrics")
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         form = wanted_format(_header(request, "Accept"))
@@ -36,7 +40,7 @@ class MetricsHandler:
         if request.method == "HEAD":
             return response
         body = self._body(form)
-        async for piece in _gzip(body) if zipped else body:
+        async for piece in _gzip(body, self._threads) if zipped else body:
             await response.write(piece)
         await response.write_eof()
         return response
@@ -50,14 +54,16 @@ class MetricsHandler:
                 await asyncio.sleep(0)
                 until = time.perf_counter() + SLICE
         # Its histograms can be many too; prometheus-client writes them in one go.
-        yield await asyncio.to_thread(instruments_text, self._registry, form)
+        loop = asyncio.get_running_loop()
+        yield await loop.run_in_executor(self._threads, instruments_text, self._registry, form)
 
 
-async def _gzip(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _gzip(pieces: AsyncIterator[bytes], threads: Executor) -> AsyncIterator[bytes]:
     """Compressed in threads: zlib lets go of the interpreter while it works."""
+    loop = asyncio.get_running_loop()
     packer = zlib.compressobj(level=1, wbits=31)
     async for piece in pieces:
-        packed = await asyncio.to_thread(packer.compress, piece)
+        packed = await loop.run_in_executor(threads, packer.compress, piece)
         if packed:
             yield packed
     yield packer.flush()

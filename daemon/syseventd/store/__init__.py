@@ -26,6 +26,7 @@ from syseventd.store import engines, migrate, queries, rows
 from syseventd.store.queries import State
 from syseventd.store.reasons import reason
 from syseventd.store.writer import Writer
+from syseventd.threads import in_thread
 
 __all__ = ["State", "Store", "open_store"]
 
@@ -39,7 +40,7 @@ async def open_store(url: str, *, read_only: bool = False) -> Store:
     to the newest; with `read_only` neither is done, and nothing can be written. `sqlite://` is
     a database in memory. Raises StoreUnusable with the reason in plain words.
     """
-    return await asyncio.to_thread(_open, url, read_only)
+    return await in_thread("store-open", _open, url, read_only)
 
 
 def _open(text: str, read_only: bool) -> Store:
@@ -153,7 +154,7 @@ class Store:
 
     async def close(self) -> None:
         """Finishes what is under way. Idempotent."""
-        await asyncio.to_thread(self._close)
+        await in_thread("store-close", self._close)
 
     def _close(self) -> None:
         self._writer.close()

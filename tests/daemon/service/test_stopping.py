@@ -60,6 +60,22 @@ def test_hung_sources_do_not_hold_it_up(run: Any, tmp_path: Path) -> None:
     assert time.monotonic() - told < PROMISED
 
 
+def test_hung_lookups_hold_up_neither_metrics_nor_reload_nor_the_end(
+    run: Any, tmp_path: Path
+) -> None:
+    """More than Python's own pool has threads for, which has 32 at most."""
+    text, marks = _hanging(tmp_path, *[("toy", "look-up")] * 40)
+    daemon = run(text.replace("[daemon]", "[daemon]\nmax_probes = 512"))
+    daemon.until(lambda: all(mark.exists() for mark in marks))
+    assert daemon.get("metrics")[0] == 200
+    daemon.send(signal.SIGHUP)
+    daemon.logged("reloaded")
+    daemon.send(signal.SIGTERM)
+    told = time.monotonic()
+    assert daemon.ended() == 0
+    assert time.monotonic() - told < PROMISED
+
+
 def test_blocked_event_loop_does_not_hold_it_up(run: Any, tmp_path: Path) -> None:
     """It can't end well, so it ends by force, and says so."""
     text, (mark,) = _hanging(tmp_path, ("toy", "block"))

@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 
+from syseventd.testing import wait_until
 from syseventd_certificates import files
 from syseventd_certificates.files import WatchedPath, show_path
 from syseventd_certificates.sighting import Sighting
+
+MORE_THAN_A_POOL = 40
+"""Python's pools have at most 32 threads."""
 
 DAMAGED = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
@@ -319,8 +323,40 @@ def test_a_cancelled_look_stops_its_thread_and_keeps_what_it_read(
         with pytest.raises(asyncio.CancelledError):
             await look
         released.set()
+        await wait_until(over)
 
-    asyncio.run(scenario())  # at its end it waits for the thread
+    async def over() -> bool:
+        return not watched._reading.locked()
+
+    asyncio.run(scenario())
     assert read == ["a.pem"]
     assert len(names(look(watched))) == 3
     assert read == ["a.pem", "b.pem", "c.pem"]
+
+
+def test_folders_that_hang_hold_up_neither_other_looks_nor_the_end(
+    tmp_path: Path, mint: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many hang: each costs a thread of its own."""
+    healthy = tmp_path / "a.pem"
+    healthy.write_bytes(mint().pem)
+    hung = HungFolder(monkeypatch)
+
+    async def scenario() -> Sighting:
+        looks = [
+            asyncio.create_task(WatchedPath(str(tmp_path), None).look())
+            for _ in range(MORE_THAN_A_POOL)
+        ]
+        await wait_until(all_hang)
+        seen = await WatchedPath(str(healthy), None).look()
+        assert not any(look.done() for look in looks)
+        return seen
+
+    async def all_hang() -> bool:
+        return hung.calls == MORE_THAN_A_POOL
+
+    try:
+        assert names(asyncio.run(scenario())) == {str(healthy)}
+        assert not hung.released.is_set()
+    finally:
+        hung.released.set()

@@ -73,6 +73,8 @@ class ToySource:
             raise Unreachable(self.name, "it is switched off")
         if does == "hang":
             await asyncio.Event().wait()
+        if does == "look-up":  # a name whose server is dead; asyncio looks up in this pool
+            await asyncio.get_running_loop().run_in_executor(None, time.sleep, 3600)
         while does == "swallow":
             try:
                 await asyncio.Event().wait()
