@@ -14,6 +14,7 @@ from enum import Enum
 from itertools import islice
 from operator import is_
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.exposition import generate_latest as text_of
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_of
@@ -29,6 +30,8 @@ from syseventd.metrics.families import (
     target_info,
 )
 from syseventd.model import Event, SourceId
+
+log = structlog.get_logger("syseventd.metrics")
 
 ROWS_A_PIECE = 2000
 """Rows that are made before others get their turn: some 3 ms of work."""
@@ -87,6 +90,7 @@ class Exposition:
         self._max_series = max_series
         self._dropped = dropped
         self._blocks: dict[tuple[str, ...], _Block] = {}
+        self._unwritable: set[tuple[str, ...]] = set()
 
     def pieces(self, form: Format) -> Iterator[bytes]:
         """The board's families, a piece at a time. Others may run between two pieces.
@@ -119,7 +123,17 @@ class Exposition:
             for unit in [[r] for r in records] if family.by_source else [records]:
                 key = (family.name, *(unit[0].source if family.by_source else (target,)))
                 used.add(key)
-                yield from self._unit(key, family, unit, scrape, budget)
+                try:
+                    yield from self._unit(key, family, unit, scrape, budget)
+                    self._unwritable.discard(key)
+                except Exception as error:  # one source's data; the others' are still told
+                    budget.dropped[target] = budget.dropped.get(target, 0) + 1
+                    self._say_once(key, error)
+
+    def _say_once(self, key: tuple[str, ...], error: Exception) -> None:
+        if key not in self._unwritable:
+            self._unwritable.add(key)
+            log.error("metrics_unwritable", family=key[0], of=" ".join(key[1:]), error=repr(error))
 
     def _unit(
         self,

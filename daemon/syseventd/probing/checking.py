@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Mapping
 
 from syseventd.model import Expiry, Meter, Observation, Problem, Seats, Snapshot
+from syseventd.probing.fields import fault_of_fields, is_number
 
 _PARTS = (
     ("observations", Observation),
@@ -29,7 +29,7 @@ def fault_of(value: object) -> str:
                 return fault
         elif type(part) is not tuple:
             return f"the snapshot's {name} is a {type(part).__name__}, not a tuple"
-    return _fault_of_numbers(value) or _fault_of_rest(value)
+    return _fault_of_numbers(value) or fault_of_fields(value) or _fault_of_rest(value)
 
 
 def _fault_of_numbers(snapshot: Snapshot) -> str:
@@ -37,20 +37,14 @@ def _fault_of_numbers(snapshot: Snapshot) -> str:
     for seats in snapshot.seats:
         if not (isinstance(seats.owner, str) and isinstance(seats.licence, str)):
             return f"the snapshot's seats are of {seats.owner!r} {seats.licence!r}; both are text"
-        if not (_is_number(seats.used, True) and _is_number(seats.limit, True)):
+        if not (is_number(seats.used, True) and is_number(seats.limit, True)):
             return f"the snapshot's seats of {seats.licence} are {seats.used!r} of {seats.limit!r}"
     for meter in snapshot.meters:
         if not isinstance(meter.name, str):
             return f"the snapshot's meter is called {meter.name!r}, which is no text"
-        if not (_is_number(meter.used, False) and _is_number(meter.threshold, True)):
+        if not (is_number(meter.used, False) and is_number(meter.threshold, True)):
             return f"the snapshot's meter {meter.name} is {meter.used!r} of {meter.threshold!r}"
     return ""
-
-
-def _is_number(value: object, may_lack: bool) -> bool:
-    if value is None:
-        return may_lack
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _fault_of_part(name: str, part: object, member: type) -> str:
@@ -69,8 +63,15 @@ def _fault_of_rest(snapshot: Snapshot) -> str:
     for key, text in snapshot.facts.items():
         if not (isinstance(key, str) and isinstance(text, str)):
             return f"the snapshot's fact {key!r} is {text!r}; both must be text"
+    return _fault_of_claims(snapshot)
+
+
+def _fault_of_claims(snapshot: Snapshot) -> str:
     if not isinstance(snapshot.unseen, frozenset):
         return f"the snapshot's unseen is a {type(snapshot.unseen).__name__}, not a frozenset"
+    for name in snapshot.unseen:
+        if not isinstance(name, str):
+            return f"the snapshot's unseen holds {name!r}; keys and names are text"
     under = snapshot.unseen_under
     if not isinstance(under, tuple):
         return f"the snapshot's unseen_under is a {type(under).__name__}, not a tuple"
@@ -79,7 +80,7 @@ def _fault_of_rest(snapshot: Snapshot) -> str:
         if not (isinstance(beginning, str) and beginning):
             return f"the snapshot's unseen_under holds {beginning!r}; write the beginning of names"
     again = snapshot.ask_again
-    if again is not None and not (isinstance(again, int | float) and math.isfinite(again)):
+    if not is_number(again, True):
         return f"the snapshot's ask_again is {again!r}, which is no number of seconds"
     return ""
 
