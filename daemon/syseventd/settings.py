@@ -42,7 +42,7 @@ def parse_duration(value: object) -> float:
         if parts and "".join(number + unit for number, unit in parts) == value:
             seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
             if seconds > LONGEST:
-                raise ValueError(f'"{value[:20]}" is too long; the longest is "36500d"')
+                raise ValueError(f'"{value[:20]}" is too long; at the most write "36500d"')
             return seconds
     shown = f'"{value}"' if isinstance(value, str) else repr(value)
     raise ValueError(f'{shown} is not a duration; write "{_nearest_duration(value)}"')
@@ -122,8 +122,13 @@ def credentials_directory() -> Path | None:
 
 
 def _secret_path(name: str) -> Path:
-    """The file that a secret's name stands for. Raises ValueError that says where it could be."""
+    """The file that a secret's name stands for. Raises ValueError that says where it could be.
+
+    It does not repeat a name that is no file's: people write the secret itself there.
+    """
     if Path(name).is_absolute():
+        if not _may_exist(Path(name)):
+            raise ValueError("names a file that is not there; see how its path is spelt")
         return Path(name)
     directory = credentials_directory()
     if directory is None:
@@ -131,7 +136,7 @@ def _secret_path(name: str) -> Path:
         if _may_exist(CREDENTIALS / name):
             return CREDENTIALS / name
         raise ValueError(
-            f'"{name}" is relative, and systemd has laid no credentials; '
+            "names no file: its path is relative, and systemd has laid no credentials; "
             f"write an absolute path, or put the file into {CREDENTIALS}"
         )
     # systemd puts the credential's own name before those of a folder's files.
@@ -139,7 +144,7 @@ def _secret_path(name: str) -> Path:
         if _may_exist(path):
             return path
     raise ValueError(
-        f'"{name}" is not among the credentials that systemd laid; '
+        "names no file that is among the credentials which systemd laid; "
         f"put the file into {CREDENTIALS} and restart the service"
     )
 
@@ -172,7 +177,7 @@ def _read_secret_variable(value: object) -> SecretStr:
         raise ValueError("names the environment variable that holds the secret")
     secret = os.environ.get(value)
     if not secret:
-        raise ValueError(f"the environment has no variable {value}")
+        raise ValueError("names a variable that the environment does not have")
     return SecretStr(secret)
 
 

@@ -76,7 +76,7 @@ def test_command_by_hand_reads_whence_systemd_takes_them(
 
 def test_credential_that_is_not_there_says_where_to_put_it(credentials: Path) -> None:
     assert _refusal(password_file="crm-password") == (
-        '"crm-password" is not among the credentials that systemd laid; '
+        "names no file that is among the credentials which systemd laid; "
         "put the file into /etc/syseventd/credentials and restart the service"
     )
 
@@ -114,7 +114,7 @@ def test_what_is_no_name_of_a_variable(name: object) -> None:
 
 
 def test_variable_that_is_not_there() -> None:
-    expected = "the environment has no variable SYSEVENTD_NOT_SET"
+    expected = "names a variable that the environment does not have"
     assert _refusal(password_env="SYSEVENTD_NOT_SET") == expected
 
 
