@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -16,6 +17,9 @@ from syseventd.instruments import own_version
 from syseventd.plugins import Catalogue, load_plugins
 from syseventd.service import Service, offered_by
 from syseventd.store import State
+from syseventd.threads import LookupPool
+
+T = TypeVar("T")
 
 DEFAULT_CONFIG = "/etc/syseventd/syseventd.toml"
 
@@ -93,7 +97,7 @@ def probe(name: str, path: Path, as_json: bool) -> int:
     """Ask a target once and show what it says. Stores nothing."""
     catalogue = _quietly_load_plugins()
     loaded = config.load(path, offered_by(catalogue))
-    results = asyncio.run(once.probe(loaded, name))
+    results = _complete(once.probe(loaded, name))
     if as_json:
         click.echo(json.dumps(once.as_data(results), indent=2))
     else:
@@ -120,7 +124,7 @@ def events(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     log.configure("auto", "critical")
-    found = asyncio.run(asking.events(config.load_daemon(path), state, target, limit))
+    found = _complete(asking.events(config.load_daemon(path), state, target, limit))
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
@@ -142,3 +146,13 @@ def config_schema() -> None:
     """Print the configuration's JSON Schema, for editors."""
     catalogue = _quietly_load_plugins()
     click.echo(json.dumps(config.json_schema(offered_by(catalogue)), indent=2))
+
+
+def _complete(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` returns. A name lookup that hangs does not keep the command from ending."""
+
+    async def run() -> T:
+        asyncio.get_running_loop().set_default_executor(LookupPool())
+        return await work
+
+    return asyncio.run(run())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,3 +100,24 @@ def test_unknown_source_names_the_nearest(syseventd: Any, write: Write, target: 
 def test_no_target_at_all(syseventd: Any, write: Write) -> None:
     done = syseventd("probe", "x", "--config", write())
     assert done == (1, "", 'syseventd: there is no target "x"; there are: none\n')
+
+
+def test_name_lookup_that_hangs_does_not_hold_up_the_end(
+    syseventd: Any, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name server is dead: the source's timeout is all that one waits."""
+    answered = threading.Event()
+
+    def look_up(*_: object, **__: object) -> list[Any]:
+        answered.wait(20.0)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    target = '[targets.tls]\ntype = "certificates"\nendpoints = ["crm.example:443"]\n'
+    path = write(target + 'timeout = "100ms"\n')
+    began = time.monotonic()
+    done = syseventd("probe", "tls", "--config", path)
+    assert time.monotonic() - began < 15.0
+    answered.set()
+    assert done.code == 3
+    assert "no answer within 0.1 s" in done.out
