@@ -55,13 +55,15 @@ class SourceRecord:
 
     `since` is when `state` began to hold and `last_success` when it last answered, in Unix
     seconds. `stale_after` is how many seconds a measurement outlives that. `failures` counts by
-    outcome, `steps` by kind of event and step. `version` grows with each probe.
+    outcome, `steps` by kind of event and step. `taken_in` is what was known once `snapshot` had
+    been. `version` grows with each probe.
     """
 
     source: SourceId
     stale_after: float
     known: Known
     snapshot: Snapshot | None = None
+    taken_in: Known | None = None
     problems: tuple[Problem, ...] = ()
     state: SourceState = SourceState.NEW
     since: Timestamp = 0.0
@@ -93,7 +95,7 @@ class Board:
         self.store_trouble: str | None = None
         """Why the store can't be written at present, or None."""
 
-    # --- written by the service and the pipeline ---
+    # --- written by the watchlist, the pipeline and its ledger ---
 
     def watch(
         self, target: Target, source: str, stale_after: float, known: Known | None = None
@@ -118,7 +120,7 @@ class Board:
     ) -> None:
         """Swap in what a successful probe saw. The transitions are durable already."""
         record = self._records[advance.known.source]
-        record.known = advance.known
+        record.known = record.taken_in = advance.known
         record.snapshot = snapshot
         record.problems = snapshot.problems + advance.problems
         record.last_success = now
@@ -141,6 +143,12 @@ class Board:
         if state is not record.state:
             record.state = state
             record.since = now
+
+    def correct(self, known: Known) -> None:
+        """Show what the store holds of a source, where a failed commit left that open."""
+        record = self._records[known.source]
+        record.known = known
+        record.version += 1
 
     def wake(self) -> None:
         """Tell those who wait for news that there is some."""

@@ -147,6 +147,14 @@ class StoreUnusable(SyseventdError):
 
 
 @dataclass(eq=False)
+class NotStorable(SyseventdError):
+    """what {source} reports can't be stored: {reason}"""
+
+    source: str
+    reason: str
+
+
+@dataclass(eq=False)
 class CannotListen(SyseventdError):
     """can't listen on {address}: {reason}"""
 

@@ -75,7 +75,7 @@ class Instruments:
             "Time in which something held up the whole daemon; the log names it.",
         )
         self.store_failures = self._counter(
-            "store_failures_total", "Commits to the store that failed."
+            "store_failures_total", "Commits to the store that failed, or could not be begun."
         )
         self.series_dropped = self._counter(
             "series_dropped_total",
@@ -122,9 +122,7 @@ class Instruments:
     def forget_target(self, target: str) -> None:
         """Drop what is labelled with a target that is no longer watched."""
         for metric in (self.probes_missed, self.event_duration, self.series_dropped):
-            for labels in list(metric._metrics):
-                if labels[0] == target:
-                    metric.remove(*labels)
+            metric.remove_by_labels({"target": target})
 
     def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
         return Counter(f"syseventd_{name}", text, labels or [], registry=self.registry)

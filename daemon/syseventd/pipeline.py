@@ -3,7 +3,7 @@
     a source is due
       1  prober.probe(timeout)                    → ProbeResult   the plugin, held at arm's length
       2  lifecycle.advance(known, snapshot, now)  → Advance       pure
-      3  store.commit(advance)                                    durable
+      3  ledger.commit(advance)                                   durable
       4  board.publish(advance, snapshot)                         seen by metrics, pages and API
 
 A probe without a snapshot stops after 1 and touches its source's health alone: nothing ends
@@ -15,21 +15,28 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Coroutine, Iterator
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Protocol, TypeVar
 
 import structlog
 
 from syseventd import lifecycle
 from syseventd.board import Board, SourceRecord
-from syseventd.errors import StoreUnusable
+from syseventd.errors import NotStorable
 from syseventd.instruments import Instruments
+from syseventd.ledger import Ledger
 from syseventd.model import Advance, Outcome, ProbeResult, Problem, Snapshot, SourceId, Timestamp
+from syseventd.threads import in_thread
 
 log = structlog.get_logger("syseventd.pipeline")
 
+T = TypeVar("T")
+
 TOLD_AT_ONCE = 10
 """How many problems of one snapshot a log line holds; the page has them all."""
+
+LARGE = 2000
+"""Events above which a snapshot is compared in a thread: it would hold up the whole daemon."""
 
 _NUMBER = re.compile(r"\d+")
 
@@ -43,21 +50,14 @@ class Prober(Protocol):
     async def probe(self, deadline: float) -> ProbeResult: ...
 
 
-class Truth(Protocol):
-    """The store, as far as the pipeline needs it."""
-
-    ids: Iterator[int]
-
-    async def commit(self, advance: Advance) -> None: ...
-
-
 class Pipeline:
     """Carries what probes see to the store and to the board."""
 
-    def __init__(self, store: Truth, board: Board, instruments: Instruments) -> None:
-        self._store = store
+    def __init__(self, ledger: Ledger, board: Board, instruments: Instruments) -> None:
+        self._ledger = ledger
         self._board = board
         self._instruments = instruments
+        self._in_order = asyncio.Lock()
 
     async def run(self, prober: Prober, deadline: float, lateness: float) -> ProbeResult:
         """Probe one source once. `deadline` and `lateness` are seconds."""
@@ -65,68 +65,93 @@ class Pipeline:
         self._measure(prober.name, result, lateness)
         now = time.time()
         if result.snapshot is None:
-            self._tell(self._board.record_of(prober.name), result)
-            self._board.record(prober.name, result, now)
-        else:
+            self._ledger.forget(prober.name)
+            self._take_note(prober.name, result, now)
+            return result
+        try:
             await self._take_in(prober.name, result, result.snapshot, now)
+        except NotStorable as error:
+            result = replace(result, outcome=Outcome.ERROR, snapshot=None, reason=str(error))
+            self._take_note(prober.name, result, now)
         return result
 
-    async def unwatch(self, source: SourceId) -> None:
-        """End all that is open of a source that is no longer watched, and show it no longer."""
-        record = self._board.record_of(source)
-        advance = lifecycle.unwatch(record.known, time.time(), self._store.ids)
-        await _unbroken(self._store_and_unwatch(advance))
+    async def unwatch(self, source: SourceId) -> bool:
+        """End all that is open of a source that is no longer watched, and show it no longer.
 
-    async def _store_and_unwatch(self, advance: Advance) -> None:
-        if await self._committed(advance):
+        Where that could not be stored it is shown as it was, for it is still true: False then,
+        and it is to be tried again.
+        """
+        if not await self._ledger.agree(source):
+            return False
+        async with self._in_order:
+            record = self._board.record_of(source)
+            advance = lifecycle.unwatch(record.known, time.time(), self._ledger.ids)
+            work = asyncio.ensure_future(self._store_and_unwatch(advance))
+        return await _unbroken(work)
+
+    async def _store_and_unwatch(self, advance: Advance) -> bool:
+        source = advance.known.source
+        try:
+            stored = await self._ledger.commit(advance)
+        except NotStorable:
+            log.exception("source_not_ended", target=source.target, source=source.source)
+            stored = False
+        self._ledger.forget(source)
+        if stored:
             self._instruments.count_steps(advance.transitions)
-        self._board.unwatch(advance.known.source)
-        self._board.wake()
+            self._board.unwatch(source)
+            if source.target not in self._board.targets:
+                self._instruments.forget_target(source.target)
+            self._board.wake()
+        return stored
 
     async def _take_in(
         self, source: SourceId, result: ProbeResult, snapshot: Snapshot, now: Timestamp
     ) -> None:
-        record = self._board.record_of(source)
-        advance = lifecycle.advance(record.known, snapshot, now, self._store.ids)
-        self._tell(record, result)
-        if advance.transitions or advance.renewed:
-            await _unbroken(self._store_and_publish(advance, snapshot, result, now))
-        else:
-            self._publish(advance, snapshot, result, now)
+        if not await self._ledger.agree(source):
+            self._take_note(source, result, now)
+            return
+        # Numbers are drawn and handed to the store in one order: who follows misses none.
+        async with self._in_order:
+            record = self._board.record_of(source)
+            advance = await self._advanced(record, snapshot, now)
+            if not (advance.transitions or advance.renewed):
+                self._ledger.forget(source)
+                self._publish(advance, snapshot, result, now)
+                return
+            work = asyncio.ensure_future(self._store_and_publish(advance, snapshot, result, now))
+        await _unbroken(work)
+
+    async def _advanced(self, record: SourceRecord, snapshot: Snapshot, now: Timestamp) -> Advance:
+        if snapshot is record.snapshot and record.known is record.taken_in:
+            return Advance(record.known, problems=record.problems[len(snapshot.problems) :])
+        known, ids = record.known, self._ledger.ids
+        if len(snapshot.observations) + len(known.events) > LARGE:
+            return await in_thread("advance", lifecycle.advance, known, snapshot, now, ids)
+        return lifecycle.advance(known, snapshot, now, ids)
 
     async def _store_and_publish(
         self, advance: Advance, snapshot: Snapshot, result: ProbeResult, now: Timestamp
     ) -> None:
-        if await self._committed(advance):
+        if await self._ledger.commit(advance):
             self._instruments.count_steps(advance.transitions)
             self._publish(advance, snapshot, result, now)
         else:
-            self._board.record(advance.known.source, result, now)
+            self._take_note(advance.known.source, result, now)
 
     def _publish(
         self, advance: Advance, snapshot: Snapshot, result: ProbeResult, now: Timestamp
     ) -> None:
         record = self._board.record_of(advance.known.source)
         problems = record.problems
+        self._tell(record, result)
         self._board.publish(advance, snapshot, result, now)
         _tell_problems(record.source, problems, record.problems)
 
-    async def _committed(self, advance: Advance) -> bool:
-        """Whether the advance is durable. What could not be stored is seen anew next time."""
-        if not (advance.transitions or advance.renewed):
-            return True  # nothing to write, so nothing that shows how the store fares
-        try:
-            await self._store.commit(advance)
-        except StoreUnusable as error:
-            self._instruments.store_failures.inc()
-            if self._board.store_trouble is None:
-                log.error("store_failed", reason=error.reason)
-            self._board.store_trouble = error.reason
-            return False
-        if self._board.store_trouble is not None:
-            log.info("store_recovered")
-            self._board.store_trouble = None
-        return True
+    def _take_note(self, source: SourceId, result: ProbeResult, now: Timestamp) -> None:
+        """Keep and tell how a probe ended of which nothing is taken in."""
+        self._tell(self._board.record_of(source), result)
+        self._board.record(source, result, now)
 
     def _measure(self, source: SourceId, result: ProbeResult, lateness: float) -> None:
         self._instruments.probe_duration.labels(source.source).observe(result.duration)
@@ -151,16 +176,16 @@ class Pipeline:
             log.info("probe_recovered", **facts, was=str(before))
 
 
-async def _unbroken(work: Coroutine[Any, Any, None]) -> None:
-    """Do what must not stop half-way: one that is cancelled meanwhile is so when it is done.
+async def _unbroken(work: asyncio.Future[T]) -> T:
+    """What must not stop half-way: one who is cancelled meanwhile is so when it is done.
 
     Else what is durable would not be published, and the board would lag behind the store.
     """
-    task = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(work)
     except asyncio.CancelledError:
-        await asyncio.wait({task})
+        await asyncio.wait({work})
+        work.exception()  # nobody else fetches it
         raise
 
 

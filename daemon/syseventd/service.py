@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from aiohttp import web
 
 from syseventd import systemd
 from syseventd.board import Board
 from syseventd.config import Config, Offered, listen_parts
 from syseventd.delivery import Delivery, made
-from syseventd.errors import CannotListen, ConfigInvalid, SyseventdError, TaskDied
+from syseventd.errors import ConfigInvalid, TaskDied
 from syseventd.instruments import Instruments, own_version
+from syseventd.ledger import Ledger
 from syseventd.metrics import Exposition, MetricsHandler
 from syseventd.pipeline import Pipeline
 from syseventd.plugins import Catalogue
@@ -25,16 +24,23 @@ from syseventd.probing import Stall, StallWatch
 from syseventd.scheduling import Limits
 from syseventd.store import Store, open_store
 from syseventd.threads import in_thread
+from syseventd.upkeep import SteadyClock, catch_up, prune_history
 from syseventd.watchlist import Watchlist
-from syseventd.web import Context, allowed_hosts, make_app
+from syseventd.web import (
+    Context,
+    Port,
+    allowed_hosts,
+    make_app,
+    make_starting_app,
+    open_port,
+)
 
 log = structlog.get_logger("syseventd.service")
 
 STOP_GRACE = 4.0
 """Seconds that probes under way get when the daemon stops; it promises to be gone in ten."""
-RELOAD_GRACE = TASK_GRACE = REPLY_GRACE = 1.0
-"""Seconds that a reload, cancelled tasks and replies under way get then."""
-PRUNE_EVERY = 3600.0
+RELOAD_GRACE = TASK_GRACE = 1.0
+"""Seconds that a reload under way and cancelled tasks get then."""
 
 NEEDS_RESTART = ("daemon", "web", "sinks")
 """Sections that a reload does not change, and keys of [defaults] that it doesn't either."""
@@ -46,6 +52,7 @@ class Parts:
     """What a service is made of, once its store is open."""
 
     store: Store
+    ledger: Ledger
     board: Board
     instruments: Instruments
     watchlist: Watchlist
@@ -75,12 +82,13 @@ class Service:
         reread: Callable[[], Config] | None = None,
         started: Callable[[str], None] = lambda address: None,
     ) -> None:
-        self._config = config
+        self._config = self._started_with = config
         self._catalogue = catalogue
         self._reread = reread
         self._started = started
         self._not_ready: str | None = "starting"
         self._stop = asyncio.Event()
+        self._clock = SteadyClock()
         self._settled = asyncio.Lock()
         self._background: set[asyncio.Task[None]] = set()
         self._reloads: set[asyncio.Task[str | None]] = set()
@@ -91,25 +99,22 @@ class Service:
 
     async def run(self) -> None:
         """Start, work until stopped, and stop. Raises SyseventdError where it can't go on."""
-        store = await open_store(self._config.daemon.store_url)
         stalls = StallWatch(on_stall=self._note_stall)
-        try:
-            self._parts = self._assemble(store)
-            runner: web.AppRunner | None = None
-            try:
-                async with self._settled:  # a reload that is asked for meanwhile comes after
-                    await self._parts.watchlist.restore(self._config, await store.known())
-                    runner = await self._serve()
-                    stalls.start()
-                    deliveries = await self._deliveries()
-                    self._start()
-                await self._work(deliveries)
-            finally:
-                await self._wind_down(runner)
-        finally:
-            stalls.stop()
-            await store.close()
-            log.info("stopped")
+        async with AsyncExitStack() as ends:
+            async with self._settled:  # a reload that is asked for meanwhile comes after
+                port = await open_port(*listen_parts(self._config.daemon.listen))
+                ends.push_async_callback(port.close)
+                await port.serve(make_starting_app())
+                store = await open_store(self._config.daemon.store_url)
+                ends.push_async_callback(_close, store, stalls)
+                self._parts = self._assemble(store)
+                ends.push_async_callback(self._wind_down, port)
+                await self._parts.watchlist.restore(self._config, await store.known())
+                await port.serve(make_app(self._context()))
+                stalls.start()
+                deliveries = await self._deliveries()
+                self._start(port.url)
+            await self._work(deliveries, port.url)
 
     # --- start ---------------------------------------------------------------------------------
 
@@ -118,34 +123,21 @@ class Service:
         instruments = Instruments(self._catalogue.event_kinds)
         for plugin in refused:
             instruments.plugin_refused.labels(plugin.name).set(1)
+        ledger = Ledger(store, board, instruments)
         watchlist = Watchlist(
             board,
-            Pipeline(store, board, instruments),
+            Pipeline(ledger, board, instruments),
             Limits(self._config.daemon.max_probes, self._config.defaults.max_probes_per_target),
             self._catalogue.source_types.keys(),
             some_refused=bool(refused),
             on_missed=lambda source, n: instruments.probes_missed.labels(*source).inc(n),
         )
         _note_reload(instruments, successful=True)
-        return Parts(store, board, instruments, watchlist)
+        return Parts(store, ledger, board, instruments, watchlist)
 
-    async def _serve(self) -> web.AppRunner:
-        """Open the port. The board holds what the store knows already: no scrape lacks it."""
-        host, port = listen_parts(self._config.daemon.listen)
-        app = make_app(self._context(host))
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=REPLY_GRACE)
-        await runner.setup()
-        site = web.TCPSite(runner, host, port)
-        try:
-            await site.start()
-        except OSError as error:
-            await runner.cleanup()
-            raise CannotListen(self._config.daemon.listen, _in_words(error)) from None
-        self._address = _address_of(runner)
-        return runner
-
-    def _context(self, host: str) -> Context:
-        parts = self._parts
+    def _context(self) -> Context:
+        """What the pages show. The board holds what the store knows already: no scrape lacks it."""
+        parts, (host, _) = self._parts, listen_parts(self._config.daemon.listen)
         exposition = Exposition(
             parts.board,
             self._catalogue.event_kinds,
@@ -169,7 +161,7 @@ class Service:
             allowed_hosts=allowed_hosts(host, self._config.web.allowed_hosts),
         )
 
-    def _start(self) -> None:
+    def _start(self, address: str) -> None:
         self._parts.watchlist.start()
         _tell_idle(self._config)
         self._not_ready = None
@@ -177,7 +169,7 @@ class Service:
         log.info(
             "started",
             version=own_version(),
-            address=self._address,
+            address=address,
             targets=targets,
             sources=sources,
         )
@@ -185,15 +177,21 @@ class Service:
 
     # --- work ----------------------------------------------------------------------------------
 
-    async def _work(self, deliveries: Iterable[Delivery]) -> None:
+    async def _work(self, deliveries: Sequence[Delivery], address: str) -> None:
         """Wait for the end, with the background tasks watched: if one dies, all of it stops."""
-        self._run_in_background("prune", self._prune())
+        parts, sinks = self._parts, [delivery.name for delivery in deliveries]
+        prune = prune_history(
+            parts.store, lambda: self._config.defaults.history, sinks, self._clock
+        )
+        self._run_in_background("prune", prune)
+        catch = catch_up(parts.ledger, parts.watchlist, self._settled)
+        self._run_in_background("catch up", catch)
         if (seconds := systemd.watchdog_seconds()) is not None:
             self._run_in_background("watchdog", systemd.feed_watchdog(seconds))
         for delivery in deliveries:
             self._run_in_background(f"sink {delivery.name}", delivery.run())
         stopped = asyncio.create_task(self._stop.wait(), name="stop")
-        self._started(self._address)
+        self._started(address)
         try:
             await asyncio.wait({stopped, *self._background}, return_when="FIRST_COMPLETED")
             if not stopped.done():
@@ -214,20 +212,6 @@ class Service:
         for delivery in deliveries:
             await delivery.begin()
         return deliveries
-
-    async def _prune(self) -> None:
-        while True:
-            try:
-                positions = [await self._parts.store.position(name) for name in self._config.sinks]
-                delivered = min((p for p in positions if p is not None), default=None)
-                before = time.time() - self._config.defaults.history
-                count = await self._parts.store.prune(before, delivered=delivered)
-            except SyseventdError as error:
-                log.warning("history_not_pruned", reason=str(error))
-            else:
-                if count:
-                    log.info("history_pruned", events=count)
-            await asyncio.sleep(PRUNE_EVERY)
 
     # --- reload --------------------------------------------------------------------------------
 
@@ -251,8 +235,8 @@ class Service:
 
     async def _reload(self) -> str | None:
         async with self._settled:
-            if self._stop.is_set():
-                return "the daemon is stopping"
+            if self._stop.is_set() or self._not_ready is not None:
+                return f"the daemon is {self._not_ready or 'stopping'}"
             systemd.reloading()
             try:
                 return await self._read_and_change()
@@ -273,20 +257,18 @@ class Service:
             log.error("reload_refused", faults=[str(fault) for fault in error.faults])
             _note_reload(self._parts.instruments, successful=False)
             return str(error)
-        before, self._config = self._config, config
-        if ignored := _needs_restart(before, config):
+        self._config = config
+        if ignored := _needs_restart(self._started_with, config):
             log.warning("restart_needed", settings=ignored)
         _tell_idle(config)
         changed = await self._parts.watchlist.change(config)
-        for name in before.targets.keys() - config.targets.keys():
-            self._parts.instruments.forget_target(name)
         _note_reload(self._parts.instruments, successful=True)
         log.info("reloaded", changed_targets=changed, targets=len(config.targets))
         return None
 
     # --- stop ----------------------------------------------------------------------------------
 
-    async def _wind_down(self, runner: web.AppRunner | None) -> None:
+    async def _wind_down(self, port: Port) -> None:
         """Finish what is under way, in the order in which it depends on each other."""
         self._stop.set()
         self._not_ready = "stopping"
@@ -300,8 +282,7 @@ class Service:
         # A sink may swallow its cancellation: the rest is closed all the same.
         await asyncio.wait({asyncio.gather(*tasks, return_exceptions=True)}, timeout=TASK_GRACE)
         await self._parts.watchlist.stop(STOP_GRACE)
-        if runner is not None:
-            await runner.cleanup()
+        await port.close()
 
     # --- what others ask -----------------------------------------------------------------------
 
@@ -331,26 +312,19 @@ def _tell_idle(config: Config) -> None:
         log.error("without_plugin", place=fault.place, reason=fault.problem)
 
 
-def _address_of(runner: web.AppRunner) -> str:
-    """Where the pages are, with the port that was really taken."""
-    host, port = runner.addresses[0][:2]
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+async def _close(store: Store, stalls: StallWatch) -> None:
+    stalls.stop()
+    await store.close()
+    log.info("stopped")
 
 
-def _in_words(error: OSError) -> str:
-    """The system's own words: asyncio's repeat the address. A name's failures have no number."""
-    if error.errno is not None and error.errno > 0:
-        return os.strerror(error.errno)
-    return error.strerror or str(error)
-
-
-def _needs_restart(before: Config, after: Config) -> list[str]:
-    """The changed settings that only a restart brings into force."""
-    sections = [n for n in NEEDS_RESTART if getattr(before, n) != getattr(after, n)]
+def _needs_restart(running: Config, wanted: Config) -> list[str]:
+    """The settings that only a restart brings into force, where they are not in force."""
+    sections = [n for n in NEEDS_RESTART if getattr(running, n) != getattr(wanted, n)]
     keys = [
         f"defaults.{key}"
         for key in NEEDS_RESTART_KEYS
-        if getattr(before.defaults, key) != getattr(after.defaults, key)
+        if getattr(running.defaults, key) != getattr(wanted.defaults, key)
     ]
     return sections + keys
 

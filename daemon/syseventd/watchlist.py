@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import structlog
 
@@ -63,6 +63,7 @@ class Watchlist:
 
     async def restore(self, config: Config, known: Mapping[SourceId, Known]) -> None:
         """Show all that is configured with what the store knows of it, and end the rest."""
+        self._config = config
         for target_config in config.targets.values():
             self._show(WatchedTarget(target_config), known)
         for source, truth in known.items():
@@ -70,8 +71,7 @@ class Watchlist:
                 configured = config.targets.get(source.target)
                 target = configured.target if configured else Target(source.target, "unknown", None)
                 self._board.watch(target, source.source, UNWATCHED_STALE_AFTER, truth)
-                if not self._is_lost(source, config):
-                    await self._pipeline.unwatch(source)
+        await self.end_unwatched()
 
     def start(self) -> None:
         """Begin to probe: first runs are spread over each source's interval."""
@@ -82,16 +82,33 @@ class Watchlist:
     async def stop(self, grace: float) -> None:
         """Probe no more; give what is under way `grace` seconds, and close every target."""
         await self._scheduler.stop(grace)
-        await asyncio.gather(*(target.aclose() for target in self._targets.values()))
+        await _close(self._targets.values())
 
     # --- change --------------------------------------------------------------------------------
 
     async def change(self, config: Config) -> list[str]:
         """Go over to another configuration; returns the names of the targets that changed."""
+        self._config = config
         changed = sorted(self._differences(config))
-        for name in changed:
-            await self._change_target(name, config)
+        old = [target for name in changed if (target := self._targets.pop(name, None))]
+        try:
+            await self._probe_no_more(old)
+            for name in changed:
+                self._replace(name)
+            await self.end_unwatched()
+        finally:
+            await _close(old)
         return changed
+
+    async def end_unwatched(self) -> None:
+        """End what is on the board and watched no more. What can't be stored now stays there."""
+        ended = [r.source for r in self._board.records() if self._is_unwatched(r.source)]
+        await asyncio.gather(*(self._pipeline.unwatch(source) for source in ended))
+
+    def probe_soon(self, sources: Iterable[SourceId]) -> None:
+        """Probe these as soon as there is room, those of them that are watched."""
+        for source in self._sources.keys() & set(sources):
+            self._scheduler.probe_now(source)
 
     def _differences(self, config: Config) -> Iterator[str]:
         """The targets that are not watched as the configuration has it.
@@ -106,28 +123,28 @@ class Watchlist:
             if now != wanted or (wanted is None and name not in lost):
                 yield name
 
-    async def _change_target(self, name: str, config: Config) -> None:
-        """Replace one target. What is known stays with the sources that stay."""
-        new = WatchedTarget(config.targets[name]) if name in config.targets else None
-        old = self._targets.pop(name, None)
-        if old is not None:
-            await asyncio.gather(*(self._scheduler.remove(source) for source in old.sources))
-            for source in old.sources:
-                del self._sources[source]
-        watched = new.sources if new is not None else {}
-        for record in self._board.records(name):
-            if record.source not in watched and not self._is_lost(record.source, config):
-                await self._pipeline.unwatch(record.source)
-        # From here to the end of the next step nothing waits: no reader sees the target missing.
+    async def _probe_no_more(self, targets: Iterable[WatchedTarget]) -> None:
+        """Take targets out of the schedule, and wait until nothing of them runs."""
+        sources = [source for target in targets for source in target.sources]
+        await asyncio.gather(*(self._scheduler.remove(source) for source in sources))
+        for source in sources:
+            del self._sources[source]
+
+    def _replace(self, name: str) -> None:
+        """Watch a target as it is configured now. What is known stays with its sources.
+
+        Nothing waits here, so no reader sees the target missing.
+        """
+        config = self._config.targets.get(name)
+        if config is None:
+            return
+        new = WatchedTarget(config)
         known = {record.source: record.known for record in self._board.records(name)}
-        for source in watched.keys() & known.keys():
+        for source in new.sources.keys() & known.keys():
             self._board.unwatch(source)
-        if new is not None:
-            self._show(new, known)
-            for watched_source in new.sources.values():
-                self._schedule(watched_source)
-        if old is not None:
-            await old.aclose()
+        self._show(new, known)
+        for watched_source in new.sources.values():
+            self._schedule(watched_source)
 
     def _show(self, target: WatchedTarget, known: Mapping[SourceId, Known]) -> None:
         """Put a target on the board, with what is known of it."""
@@ -142,11 +159,18 @@ class Watchlist:
         pace = PaceSettings(config.interval, config.ask_again_within, config.max_backoff)
         self._scheduler.add(source.name, pace)
 
-    def _is_lost(self, source: SourceId, config: Config) -> bool:
+    def _is_unwatched(self, source: SourceId) -> bool:
+        """Whether the configuration names it no more."""
+        target = self._config.targets.get(source.target)
+        if target is not None and any(s.type.name == source.source for s in target.sources):
+            return False
+        return not self._is_lost(source)
+
+    def _is_lost(self, source: SourceId) -> bool:
         """Whether it would be watched, as far as we can tell, if no plugin had been refused."""
-        if any(source.target == name for name, _ in config.unwatched):
+        if any(source.target == name for name, _ in self._config.unwatched):
             return True
-        target = config.targets.get(source.target)
+        target = self._config.targets.get(source.target)
         if target is None or not self._some_refused:
             return False
         return (target.target.type, source.source) not in self._offered
@@ -156,3 +180,8 @@ class Watchlist:
         result = await self._pipeline.run(source.prober, source.config.timeout, lateness)
         source.history.record(result)
         return result
+
+
+async def _close(targets: Iterable[WatchedTarget]) -> None:
+    """Close targets, all at once: each may take its time, and one that hangs delays no other."""
+    await asyncio.gather(*(target.aclose() for target in targets))

@@ -15,6 +15,7 @@ from tests.bench.figure import Figure, Sizes
 from syseventd import lifecycle
 from syseventd.board import Board
 from syseventd.instruments import Instruments
+from syseventd.ledger import Ledger
 from syseventd.model import (
     Advance,
     Known,
@@ -79,7 +80,8 @@ async def _ours(sizes: Sizes, sources: int, file: Path) -> float:
     """Transitions a second. The first snapshot of each source, which starts all, is not timed."""
     store = await open_store(f"sqlite:///{file}")
     board = Board()
-    pipeline = Pipeline(store, board, Instruments())
+    instruments = Instruments()
+    pipeline = Pipeline(Ledger(store, board, instruments), board, instruments)
     stubs = []
     for name in _names(sources):
         board.watch(Target(name.target, "bench", None), name.source, 60.0)

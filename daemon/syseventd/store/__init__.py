@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +15,6 @@ from syseventd.errors import StoreUnusable
 from syseventd.model import (
     Advance,
     Event,
-    EventKey,
     Expiry,
     Known,
     SourceId,
@@ -28,9 +27,16 @@ from syseventd.store.reasons import reason
 from syseventd.store.writer import Writer
 from syseventd.threads import in_thread
 
-__all__ = ["State", "Store", "open_store"]
+__all__ = ["Pruned", "State", "Store", "open_store"]
 
 T = TypeVar("T")
+
+
+class Pruned(NamedTuple):
+    """How much pruning deleted: whole events, and single transitions of open ones."""
+
+    events: int
+    transitions: int
 
 
 async def open_store(url: str, *, read_only: bool = False) -> Store:
@@ -66,7 +72,8 @@ def _open(text: str, read_only: bool) -> Store:
 class Store:
     """One open store. Called on the event loop; its work is done in threads of its own.
 
-    Every method raises StoreUnusable if the database fails it. `ids` yields the numbers of new
+    Every method raises StoreUnusable if the database fails it; `commit` raises NotStorable for
+    an advance that no database takes. `ids` yields the numbers of new
     transitions, above all that were ever stored.
     """
 
@@ -91,6 +98,14 @@ class Store:
     async def known(self) -> dict[SourceId, Known]:
         """What was known of every source when the last advance was stored."""
         return await self._read(_known)
+
+    async def known_of(self, source: SourceId) -> Known:
+        """What was known of one source when its last advance was stored."""
+        return await self._read(lambda db: _known_of(db, source))
+
+    async def try_writing(self) -> None:
+        """Writes something durably that changes nothing: StoreUnusable if that can't be done."""
+        await _finish(self._writer.run(queries.note_highest))
 
     async def events(
         self,
@@ -138,18 +153,24 @@ class Store:
 
     async def prune(
         self, before: Timestamp, *, delivered: int | None = None, batch: int = 1000
-    ) -> int:
-        """Deletes events that ended before `before`, with their transitions; returns how many.
+    ) -> Pruned:
+        """Deletes what is older than `before`, and returns how much that was.
 
-        Open events stay, and so do those with a transition above `delivered`: the lowest
-        position of the sinks in use, None where there are none. Works in transactions of about
-        `batch` rows, and lets waiting commits go between them.
+        That is events that ended before it, with their transitions; and of open events the
+        transitions before it, but for the first and the last, which say how it began and stands.
+        What has a number above `delivered` stays: the lowest position of the sinks in use, None
+        where there are none. Works in transactions of about `batch` rows, and lets waiting
+        commits go between them.
         """
+        events = await self._repeat(lambda db: queries.prune(db, before, delivered, batch))
+        steps = await self._repeat(lambda db: queries.prune_steps(db, before, delivered, batch))
+        return Pruned(events, steps)
+
+    async def _repeat(self, work: Callable[[Connection], int]) -> int:
+        """Does `work`, each time in a transaction of its own, until it returns 0; the sum."""
         total = 0
-        while pruned := await _finish(
-            self._writer.run(lambda db: queries.prune(db, before, delivered, batch))
-        ):
-            total += pruned
+        while done := await _finish(self._writer.run(work)):
+            total += done
         return total
 
     async def close(self) -> None:
@@ -185,21 +206,31 @@ def _ask(engine: Engine, query: Callable[[Connection], T]) -> T:
 
 
 def _known(connection: Connection) -> dict[SourceId, Known]:
-    events: dict[SourceId, dict[EventKey, Event]] = {}
+    events: dict[SourceId, list[Event]] = {}
     expiries: dict[SourceId, list[Expiry]] = {}
     for row in connection.execute(queries.OPEN_EVENTS):
-        event = rows.event_of(row)
-        events.setdefault(event.source, {})[event.observation.identity] = event
+        events.setdefault(rows.source_of(row), []).append(rows.event_of(row))
     for row in connection.execute(queries.EXPIRIES):
         expiries.setdefault(rows.source_of(row), []).append(rows.expiry_of(row))
     return {
-        source: Known(
-            source,
-            events.get(source, {}),
-            tuple(sorted(expiries.get(source, ()), key=lambda e: (e.kind, e.name))),
-        )
+        source: _together(source, events.get(source, ()), expiries.get(source, ()))
         for source in events.keys() | expiries.keys()
     }
+
+
+def _known_of(connection: Connection, source: SourceId) -> Known:
+    wanted = {"of_target": rows.storable(source.target), "of_source": rows.storable(source.source)}
+    events = connection.execute(queries.OPEN_EVENTS_OF, wanted)
+    expiries = connection.execute(queries.EXPIRIES_OF, wanted)
+    return _together(source, map(rows.event_of, events), map(rows.expiry_of, expiries))
+
+
+def _together(source: SourceId, events: Iterable[Event], expiries: Iterable[Expiry]) -> Known:
+    return Known(
+        source,
+        {event.observation.identity: event for event in events},
+        tuple(sorted(expiries, key=lambda e: (e.kind, e.name))),
+    )
 
 
 def _event(connection: Connection, number: int) -> tuple[Event, list[Transition]] | None:

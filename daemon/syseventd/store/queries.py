@@ -82,8 +82,14 @@ _THEN = (
 )
 _EVENTS = select(*_NOW).join(transition, transition.c.id == event.c.last_transition)
 OPEN_EVENTS = _EVENTS.where(event.c.ended_at.is_(None)).order_by(event.c.id)
+OPEN_EVENTS_OF = OPEN_EVENTS.where(
+    event.c.target == bindparam("of_target"), event.c.source == bindparam("of_source")
+)
 EVENT = _EVENTS.where(event.c.id == bindparam("number"))
 EXPIRIES = select(expiry)
+EXPIRIES_OF = EXPIRIES.where(
+    expiry.c.target == bindparam("of_target"), expiry.c.source == bindparam("of_source")
+)
 _TRANSITIONS = select(*_THEN).join(event, event.c.id == transition.c.event)
 TRANSITIONS_OF = _TRANSITIONS.where(transition.c.event == bindparam("number")).order_by(
     transition.c.id
@@ -158,8 +164,36 @@ def prune(connection: Connection, before: Timestamp, delivered: int | None, batc
             doomed.append(number)
             room -= count
     if doomed:
-        number = last_transition(connection)
-        connection.execute(delete(highest))
-        connection.execute(insert(highest).values(transition=number))
+        note_highest(connection)
         connection.execute(delete(event).where(event.c.id.in_(doomed)))
     return len(doomed)
+
+
+def prune_steps(
+    connection: Connection, before: Timestamp, delivered: int | None, batch: int
+) -> int:
+    """Deletes at most `batch` transitions before `before` of events that are open still.
+
+    Not an event's first, whose number is the event's, and not its last, which says how it
+    stands. Returns how many went.
+    """
+    old = (
+        select(transition.c.id)
+        .join(event, event.c.id == transition.c.event)
+        .where(
+            event.c.ended_at.is_(None),
+            transition.c.at < before,
+            transition.c.id.not_in((event.c.id, event.c.last_transition)),
+        )
+    )
+    if delivered is not None:
+        old = old.where(transition.c.id <= delivered)
+    result = connection.execute(delete(transition).where(transition.c.id.in_(old.limit(batch))))
+    return result.rowcount
+
+
+def note_highest(connection: Connection) -> None:
+    """Keeps the highest number that a transition has had, for when its row is deleted."""
+    number = last_transition(connection)
+    connection.execute(delete(highest))
+    connection.execute(insert(highest).values(transition=number))

@@ -1,8 +1,15 @@
-"""Why a store can't be used, in words that say what to do."""
+"""Why a store can't be used, in words that say what to do, and whose fault it is."""
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    SQLAlchemyError,
+    StatementError,
+)
 
 _SQLITE = {
     "BUSY": "another process holds it locked",
@@ -24,3 +31,12 @@ def reason(error: Exception) -> str:
     if words is not None:
         return f"{words} ({name})"
     return f"{type(cause).__name__}: {cause}"
+
+
+def is_own_fault(error: Exception) -> bool:
+    """Whether what was to be written is at fault, and not the database or the way to it."""
+    if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
+        return True
+    if isinstance(error, SQLAlchemyError):
+        return isinstance(error, IntegrityError | DataError | InterfaceError)
+    return not isinstance(error, OSError | MemoryError)

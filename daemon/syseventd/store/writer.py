@@ -13,10 +13,10 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from syseventd.errors import StoreUnusable
+from syseventd.errors import NotStorable, StoreUnusable, SyseventdError
 from syseventd.model import Advance
 from syseventd.store import queries
-from syseventd.store.reasons import reason
+from syseventd.store.reasons import is_own_fault, reason
 
 T = TypeVar("T")
 
@@ -50,8 +50,9 @@ _Work: TypeAlias = _Commit | _Job | _Stop
 class Writer:
     """Writes what it is handed, in that order. Its futures end once their work is durable.
 
-    They fail with StoreUnusable; then nothing of that work is in the store. To be called from
-    one thread. `transactions` counts those committed; `closed` says that no work is taken.
+    They fail with StoreUnusable, or a commit with NotStorable where the advance is at fault;
+    then nothing of that work is in the store. To be called from one thread. `transactions`
+    counts those committed; `closed` says that no work is taken.
     """
 
     def __init__(self, engine: Engine, store: str) -> None:
@@ -121,7 +122,7 @@ class Writer:
                     self._commit([commit])
             else:
                 for commit in group:
-                    self._fail(commit.done, error)
+                    self._fail_commit(commit, error)
         else:
             self.transactions += 1
             for commit in group:
@@ -132,15 +133,21 @@ class Writer:
             with self._engine.begin() as connection:
                 result = job.work(connection)
         except Exception as error:
-            self._fail(job.done, error)
+            _fail(job.done, StoreUnusable(self._store, reason(error)), error)
         else:
             self.transactions += 1
             job.done.set_result(result)
 
-    def _fail(self, done: Future[Any], error: Exception) -> None:
-        failure = StoreUnusable(self._store, reason(error))
-        failure.__cause__ = error
-        done.set_exception(failure)
+    def _fail_commit(self, commit: _Commit, error: Exception) -> None:
+        failure: SyseventdError = StoreUnusable(self._store, reason(error))
+        if is_own_fault(error):
+            failure = NotStorable(str(commit.advance.known.source), reason(error))
+        _fail(commit.done, failure, error)
+
+
+def _fail(done: Future[Any], failure: SyseventdError, cause: Exception) -> None:
+    failure.__cause__ = cause
+    done.set_exception(failure)
 
 
 def _groups(commits: Iterator[_Commit]) -> Iterator[list[_Commit]]:

@@ -14,6 +14,7 @@ import pytest
 
 from syseventd.board import Board
 from syseventd.instruments import Instruments
+from syseventd.ledger import Ledger
 from syseventd.model import Observation, Outcome, ProbeResult, Snapshot, SourceId, Target
 from syseventd.pipeline import Pipeline
 from syseventd.store import Store, open_store
@@ -39,6 +40,7 @@ class House:
     store: Store
     board: Board
     instruments: Instruments
+    ledger: Ledger
     pipeline: Pipeline
     file: Path
 
@@ -62,18 +64,35 @@ class House:
     def sample(self, name: str, **labels: str) -> float | None:
         return self.instruments.registry.get_sample_value(f"syseventd_{name}", labels)
 
+    def pipeline_over(self, store: Any) -> Pipeline:
+        """One that stores into what stands in for the store."""
+        ledger = Ledger(store, self.board, self.instruments)
+        return Pipeline(ledger, self.board, self.instruments)
+
     @contextmanager
     def broken(self, table: str = "event") -> Iterator[None]:
-        """While it lasts the database refuses every new row of `table`."""
+        """While it lasts the database has no `table`: a fault of the store, not of a row."""
+        database = sqlite3.connect(self.file)
+        database.execute("PRAGMA legacy_alter_table = ON")  # who refers to it still does
+        database.execute(f'ALTER TABLE "{table}" RENAME TO hidden')
+        try:
+            yield
+        finally:
+            database.execute(f'ALTER TABLE hidden RENAME TO "{table}"')
+            database.close()
+
+    @contextmanager
+    def refusing(self, table: str = "event") -> Iterator[None]:
+        """While it lasts the database refuses every new row of `table`: the row's own fault."""
         database = sqlite3.connect(self.file)
         database.execute(
-            f'CREATE TRIGGER broken BEFORE INSERT ON "{table}" '
-            "BEGIN SELECT RAISE(ABORT, 'the disk burns'); END"
+            f'CREATE TRIGGER refusing BEFORE INSERT ON "{table}" '
+            "BEGIN SELECT RAISE(ABORT, 'no such row, please'); END"
         )
         try:
             yield
         finally:
-            database.execute("DROP TRIGGER broken")
+            database.execute("DROP TRIGGER refusing")
             database.close()
 
     @contextmanager
@@ -92,7 +111,9 @@ async def opened(url: str, file: Path) -> AsyncIterator[House]:
     store, board, instruments = await open_store(url), Board(), Instruments()
     board.watch(Target("crm", "superoffice", settings=None), "imports", stale_after=60.0)
     try:
-        yield House(store, board, instruments, Pipeline(store, board, instruments), file)
+        ledger = Ledger(store, board, instruments)
+        pipeline = Pipeline(ledger, board, instruments)
+        yield House(store, board, instruments, ledger, pipeline, file)
     finally:
         await store.close()
 

@@ -21,7 +21,6 @@ from syseventd.model import (
     Step,
     Target,
 )
-from syseventd.pipeline import Pipeline
 from syseventd.store import Store
 
 CRM = Target("crm", "superoffice", settings=None)
@@ -94,7 +93,7 @@ def test_a_transition_is_shown_only_once_it_is_durable(in_a_house: Any) -> None:
 
     async def body(house: Any) -> None:
         store = Overlooked(house.store, house.board)
-        pipeline = Pipeline(store, house.board, house.instruments)
+        pipeline = house.pipeline_over(store)
         await house.probe(saw("a", "b"), through=pipeline)
         await house.probe(saw("c"), through=pipeline)
         assert store.shown == [0, 2]
@@ -108,7 +107,7 @@ def test_nothing_new_is_not_written(in_a_house: Any) -> None:
 
     async def body(house: Any) -> None:
         store = Overlooked(house.store, house.board)
-        pipeline = Pipeline(store, house.board, house.instruments)
+        pipeline = house.pipeline_over(store)
         for _ in range(3):
             await house.probe(saw("a"), through=pipeline)
         assert len(store.shown) == 1
@@ -228,12 +227,28 @@ def test_a_source_that_is_no_longer_watched_ends_what_it_had(in_a_house: Any) ->
         await house.sees("a", expiries=(Expiry("licence", "Sales", 5.0),))
         news = asyncio.create_task(house.board.news())
         await asyncio.sleep(0)
+        house.board.watch(CRM, "other", stale_after=60.0)
         await house.pipeline.unwatch(IMPORTS)
         await asyncio.wait_for(news, 5.0)
-        assert house.board.records() == []
+        assert [r.source.source for r in house.board.records()] == ["other"]
         event, _ = await house.store.event(1) or pytest.fail("no event 1")
         assert event.end_reason is EndReason.UNWATCHED
         assert await house.store.known() == {}
         assert house.sample("event_duration_seconds_count", target="crm", kind="import") == 1
+
+    in_a_house(body)
+
+
+def test_a_target_that_is_no_longer_watched_leaves_no_series(in_a_house: Any) -> None:
+    """Its last source takes with it what was counted of the target."""
+
+    async def body(house: Any) -> None:
+        await house.sees("a")
+        await house.sees()
+        house.instruments.series_dropped.labels("crm").inc()
+        await house.sees("b")
+        await house.pipeline.unwatch(IMPORTS)
+        assert house.sample("event_duration_seconds_count", target="crm", kind="import") is None
+        assert house.sample("series_dropped_total", target="crm") is None
 
     in_a_house(body)

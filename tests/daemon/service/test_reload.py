@@ -202,6 +202,36 @@ def test_what_needs_a_restart_is_named(visit: Any) -> None:
     assert visit(look) == [["daemon", "defaults.max_series_per_target"]]
 
 
+def test_restart_is_needed_as_long_as_what_runs_differs(visit: Any) -> None:
+    """Not from the configuration before: one that goes back needs none, one that stays does."""
+    changed = {**BOTH, "defaults": {"max_series_per_target": 700}}
+
+    async def look(daemon: RunningDaemon) -> list[list[str]]:
+        needs = []
+        for tables in (changed, changed, BOTH, changed):
+            with capture_logs() as logs:
+                await daemon.reload(tables)
+            needs.append([n for e in logs if e["event"] == "restart_needed" for n in e["settings"]])
+        return needs
+
+    one = ["defaults.max_series_per_target"]
+    assert visit(look) == [one, one, [], one]
+
+
+def test_connections_are_closed_at_once(visit: Any, toy: Any) -> None:
+    """One that takes its time delays no other: here each waits until both are closing."""
+
+    async def look(daemon: RunningDaemon) -> list[str]:
+        toy.WORLD.closing = asyncio.Barrier(2)
+        with capture_logs() as logs:
+            assert await daemon.reload({}) is None
+        toy.WORLD.closing = None
+        return [entry["event"] for entry in logs]
+
+    assert "connection_not_closed" not in visit(look)
+    assert toy.WORLD.closed == {"a": 1, "b": 1}
+
+
 def test_reloads_wait_for_each_other(visit: Any, toy: Any) -> None:
     """The last one asked for holds."""
 

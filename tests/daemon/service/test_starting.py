@@ -7,11 +7,14 @@ import json
 import socket
 import sqlite3
 import stat
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
 from syseventd.errors import CannotListen, StoreUnusable
@@ -80,10 +83,10 @@ def test_state_directory_that_is_not_there_is_told_in_words(run: Any, tmp_path: 
     ]
 
 
-def test_targets_are_closed_where_the_address_is_in_use(
+def test_nothing_is_touched_where_the_address_is_in_use(
     toy: Any, catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    """What was connected before the port could be opened does not stay open."""
+    """Another daemon may be at work there: no target is connected, no store made."""
 
     async def start() -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -96,7 +99,57 @@ def test_targets_are_closed_where_the_address_is_in_use(
                 pass
 
     asyncio.run(start())
+    assert toy.WORLD.connected == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_targets_are_closed_where_the_start_breaks_off(
+    toy: Any, catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was connected by then does not stay open."""
+
+    def fail(context: object) -> None:
+        raise MemoryError
+
+    async def start() -> None:
+        monkeypatch.setattr("syseventd.service.make_app", fail)
+        with pytest.raises(MemoryError):
+            async with running_daemon({"targets": {"a": {"type": "toy"}}}, tmp_path, catalogue):
+                raise AssertionError("it should not have started")
+
+    asyncio.run(start())
     assert toy.WORLD.connected == toy.WORLD.closed == {"a": 1}
+
+
+def test_before_the_store_is_open_the_daemon_lives_and_is_not_ready(
+    run: Any, tmp_path: Path
+) -> None:
+    """The port answers from the start: 503 with the reason to all but `/-/healthy`."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/"
+
+    def ask(path: str) -> tuple[int, str] | None:
+        try:
+            with urllib.request.urlopen(url + path, timeout=5) as reply:
+                return reply.status, reply.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return None
+
+    with closing(sqlite3.connect(tmp_path / "events.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        daemon = run(f'[daemon]\nlisten = "127.0.0.1:{port}"\n')
+        assert daemon.until(lambda: ask("-/healthy")) == (200, '{"status": "healthy"}')
+        for path in ("-/ready", "metrics", "api/v1/events", ""):
+            status, text = ask(path) or pytest.fail("no answer")
+            assert status == 503
+            assert "starting: the store is being opened" in text
+        other.execute("ROLLBACK")
+    assert daemon.address == url
+    assert ask("-/ready") == (200, '{"status": "ready"}')
 
 
 def test_store_of_a_newer_version_is_not_touched(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from syseventd import lifecycle
-from syseventd.errors import StoreUnusable
+from syseventd.errors import NotStorable, StoreUnusable
 from syseventd.model import NEVER, EndReason, Expiry, Known, Observation, Snapshot, SourceId, Step
 from syseventd.store import Store, open_store
 
@@ -222,7 +222,7 @@ def test_an_advance_the_database_refuses_is_not_stored(any_url: str, life: Any) 
 
     async def body(store: Store) -> None:
         await store.commit(life.sees("a"))
-        with pytest.raises(StoreUnusable, match="UNIQUE"):
+        with pytest.raises(NotStorable, match="UNIQUE"):
             await store.commit(refused)
         assert await store.last_transition() == 1
         await store.commit(life.sees("a", progress=0.5))
@@ -238,7 +238,7 @@ def test_a_key_has_one_open_event(any_url: str, lives: Any) -> None:
 
     async def body(store: Store) -> None:
         await store.commit(one.sees("a"))
-        with pytest.raises(StoreUnusable):
+        with pytest.raises(NotStorable):
             await store.commit(twin.sees("a"))
         assert len(await store.events()) == 1
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from syseventd.errors import StoreUnusable
+from syseventd.errors import NotStorable, StoreUnusable
 from syseventd.store import engines, migrate, queries
 from syseventd.store import writer as writer_module
 from syseventd.store.writer import Writer
@@ -80,7 +80,7 @@ def test_one_that_fails_takes_no_other_with_it(writer: Writer, lives: Any) -> No
     with held(writer):
         waiting = [writer.commit(one.sees("a")) for one in (first, bad, twin, last)]
     assert [future.exception(SOON) is None for future in waiting] == [True, True, False, True]
-    assert isinstance(waiting[2].exception(), StoreUnusable)
+    assert isinstance(waiting[2].exception(), NotStorable)
     assert stored(writer) == 4
 
 

@@ -27,6 +27,8 @@ class World:
     connected: Counter[str] = field(default_factory=Counter)
     closed: Counter[str] = field(default_factory=Counter)
     unreachable: set[str] = field(default_factory=set)
+    refusing: bool = False
+    closing: asyncio.Barrier | None = None
     delivered: list[int] = field(default_factory=list)
 
 
@@ -51,6 +53,8 @@ class ToyConnection:
         WORLD.connected[self._name] += 1
 
     async def aclose(self) -> None:
+        if WORLD.closing is not None:
+            await WORLD.closing.wait()
         WORLD.closed[self._name] += 1
 
 
@@ -112,6 +116,8 @@ class ToySink:
             raise asyncio.CancelledError
         if self._breaks == "exit":
             raise SystemExit(0)
+        if WORLD.refusing:
+            raise ConnectionError("the sink is switched off")
         WORLD.delivered.extend(transition.id for transition in transitions)
 
 
