@@ -23,6 +23,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 """Seconds between tries while a sink fails: doubled each time, up to the longest."""
 DEADLINE = 30.0
 """Seconds that a sink may take for one delivery."""
+PATIENCE = 1.0
+"""Seconds that a sink which was told to stop may take for that."""
 
 
 class Stream(Protocol):
@@ -67,6 +69,7 @@ class Delivery:
         self._outcomes = instruments.sink_deliveries
         self._backlog = instruments.sink_backlog.labels(name)
         self._failing = False
+        self._task: asyncio.Task[str] | None = None
         self._delivered: int | None = None
         self._stored: int | None = None
 
@@ -130,15 +133,41 @@ class Delivery:
             self._stored = self._delivered
 
     async def _deliver(self, transitions: Sequence[Transition]) -> bool:
+        """Whether the sink took them. In a task of its own: it can't hold us up or end us."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._call(transitions), name=f"deliver {self.name}")
+            reason = await self._outcome(self._task)
+        else:
+            reason = "it has not ended what it was told to stop"
+        if self._task.done():
+            self._task = None
+        self._outcomes.labels(self.name, "failed" if reason else "delivered").inc()
+        if reason:
+            self._tell_failure(reason)
+        return not reason
+
+    async def _outcome(self, task: asyncio.Task[str]) -> str:
+        """Why a delivery failed; empty where the sink took it."""
         try:
-            async with asyncio.timeout(DEADLINE):
-                await self._sink.deliver(transitions)
-        except Exception as error:
-            self._tell_failure(str(error) or type(error).__name__)
-            self._outcomes.labels(self.name, "failed").inc()
-            return False
-        self._outcomes.labels(self.name, "delivered").inc()
-        return True
+            done, _ = await asyncio.wait({task}, timeout=DEADLINE)
+            if not done:
+                task.cancel()
+                await asyncio.wait({task}, timeout=PATIENCE)
+                return f"it did not answer within {DEADLINE:g} s"
+        finally:
+            task.cancel()  # of no effect where it is done
+        return (
+            "its delivery was cancelled, not by the daemon" if task.cancelled() else task.result()
+        )
+
+    async def _call(self, transitions: Sequence[Transition]) -> str:
+        """What `_outcome` says, of a sink that ends by itself."""
+        try:
+            await self._sink.deliver(transitions)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            # The last two would otherwise stop the whole event loop.
+            return str(error) or type(error).__name__
+        return ""
 
     def _tell_failure(self, reason: str) -> None:
         if not self._failing:

@@ -8,10 +8,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import pytest
 from structlog.testing import capture_logs
 
+from syseventd.errors import TaskDied
 from syseventd.plugins import Catalogue
-from syseventd.testing import running_daemon
+from syseventd.testing import running_daemon, wait_until
 
 QUIET = '[daemon]\nlisten = "127.0.0.1:0"\n'
 PROMISED = 10.0
@@ -101,24 +104,55 @@ def test_second_signal_changes_nothing(run: Any, tmp_path: Path) -> None:
     assert daemon.log[-1]["event"] == "stopped"
 
 
-def _with_sink(breaks: str) -> str:
-    sink = f'[sinks.pager]\ntype = "toy"\nbreaks = "{breaks}"\n'
-    return QUIET + sink + '[targets.a]\ntype = "toy"\ninterval = "100ms"\njobs = ["one"]\n'
-
-
-def test_background_task_that_dies_stops_the_daemon(run: Any) -> None:
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (None, "it ended"),
+        (asyncio.CancelledError(), "it was cancelled"),
+        (OSError(5), "OSError(5)"),
+    ],
+)
+def test_background_task_that_dies_stops_the_daemon(
+    catalogue: Catalogue,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    end: BaseException | None,
+    told: str,
+) -> None:
     """systemd starts it again; until then nobody believes that all is well."""
-    daemon = run(_with_sink("cancel"))
-    assert daemon.ended() == 70
-    assert daemon.logged("task_died")["task"] == "sink pager"
-    assert daemon.plain == ["syseventd: the sink pager task died: it was cancelled"]
+
+    async def die(*_: object) -> None:
+        if end is not None:
+            raise end
+
+    monkeypatch.setattr("syseventd.service.prune_history", die)
+
+    async def live() -> None:
+        async with running_daemon({}, tmp_path, catalogue) as daemon:
+
+            async def is_gone() -> bool:
+                try:
+                    await daemon.json("-/healthy")
+                except aiohttp.ClientConnectionError:
+                    return True
+                return False
+
+            await wait_until(is_gone)
+
+    with capture_logs() as logs, pytest.raises(TaskDied) as raised:
+        asyncio.run(live())
+    assert str(raised.value) == f"the prune task died: {told}"
+    assert [e["task"] for e in logs if e["event"] == "task_died"] == ["prune"]
 
 
-def test_plugin_that_exits_is_no_end_in_silence(run: Any) -> None:
-    """The daemon did not end well, whatever exit status a plugin asked for."""
-    daemon = run(_with_sink("exit"))
-    assert daemon.ended() == 70
-    assert daemon.log[-1]["event"] == "daemon_died"
+@pytest.mark.parametrize("breaks", ["cancel", "exit"])
+def test_sink_that_would_end_its_task_stops_nothing(run: Any, breaks: str) -> None:
+    """It fails, and is told to fail; the daemon lives on and ends well."""
+    sink = f'[sinks.pager]\ntype = "toy"\nbreaks = "{breaks}"\n'
+    daemon = run(QUIET + sink + '[targets.a]\ntype = "toy"\ninterval = "100ms"\njobs = ["one"]\n')
+    assert daemon.logged("sink_failed")["sink"] == "pager"
+    assert daemon.get("-/ready")[0] == 200
+    assert daemon.stop() == 0
 
 
 def test_reload_under_way_is_finished_first(toy: Any, catalogue: Catalogue, tmp_path: Path) -> None:
