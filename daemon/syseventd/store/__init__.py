@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import count
 from typing import NamedTuple, TypeVar
 
@@ -21,7 +22,7 @@ from syseventd.model import (
     Timestamp,
     Transition,
 )
-from syseventd.store import engines, migrate, queries, rows
+from syseventd.store import engines, lock, migrate, queries, rows
 from syseventd.store.queries import State
 from syseventd.store.reasons import reason
 from syseventd.store.writer import Writer
@@ -44,29 +45,47 @@ async def open_store(url: str, *, read_only: bool = False) -> Store:
 
     Its file is made, for our eyes only, where its directory lacks it, and its schema is brought
     to the newest; with `read_only` neither is done, and nothing can be written. `sqlite://` is
-    a database in memory. Raises StoreUnusable with the reason in plain words.
+    a database in memory. Raises StoreUnusable with the reason in plain words, also where another
+    process has the store open for writing.
     """
     return await in_thread("store-open", _open, url, read_only)
 
 
 def _open(text: str, read_only: bool) -> Store:
     url = engines.parse_url(text)
-    in_memory = engines.is_in_memory(url)
-    if not in_memory:
-        (engines.find_file if read_only else engines.make_file)(url)
-    writing = engines.reader(url) if read_only else engines.writer(url)
-    ready = migrate.check_at_head if read_only else migrate.bring_to_head
+    if engines.is_in_memory(url):
+        engine = engines.writer(url)
+        return Store(text, engine, None, _first_number(engine, text))
+    if read_only:
+        engines.find_file(url)
+        engine = engines.reader(url)
+        first = _first_number(engine, text, migrate.check_at_head)
+        return Store(text, engine, engines.reader(url), first)
+    with ExitStack() as undo:
+        engines.make_file(url)
+        held = lock.take(url)
+        undo.callback(held.release)
+        engine = engines.writer(url)
+        first = _first_number(engine, text)
+        undo.pop_all()
+    return Store(text, engine, engines.reader(url), first, held)
+
+
+def _first_number(
+    engine: Engine,
+    text: str,
+    make_ready: Callable[[Connection, str], None] = migrate.bring_to_head,
+) -> int:
+    """The number of the next transition, once `make_ready` has seen to the schema."""
     try:
-        with writing.begin() as connection:
-            ready(connection, text)
-            first = queries.last_transition(connection) + 1
-    except StoreUnusable:
-        writing.dispose()
+        with engine.begin() as connection:
+            make_ready(connection, text)
+            return queries.last_transition(connection) + 1
+    except BaseException as error:
+        engine.dispose()
+        if isinstance(error, SQLAlchemyError):
+            raise StoreUnusable(text, reason(error)) from error
         raise
-    except SQLAlchemyError as error:
-        writing.dispose()
-        raise StoreUnusable(text, reason(error)) from error
-    return Store(text, writing, None if in_memory else engines.reader(url), first)
 
 
 class Store:
@@ -77,12 +96,20 @@ class Store:
     transitions, above all that were ever stored.
     """
 
-    def __init__(self, url: str, writing: Engine, reading: Engine | None, first: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        writing: Engine,
+        reading: Engine | None,
+        first: int,
+        held: lock.Lock | None = None,
+    ) -> None:
         self.ids: Iterator[int] = count(first)
         self._url = url
         self._engines = [engine for engine in (writing, reading) if engine is not None]
         self._writer = Writer(writing, url)
         self._reading = reading
+        self._lock = held
         self._readers = ThreadPoolExecutor(engines.READERS, thread_name_prefix="store-reader")
 
     async def commit(self, advance: Advance) -> None:
@@ -182,6 +209,8 @@ class Store:
         self._readers.shutdown()
         for engine in self._engines:
             engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
 
     async def _read(self, query: Callable[[Connection], T]) -> T:
         # A database in memory lives in the writer's one connection.

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import select
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -104,7 +105,7 @@ class Ledger:
 
     def check(self) -> None:
         """Compares the store with what was said since the last check."""
-        with closing(sqlite3.connect(self.database)) as db:
+        with self._looking() as db:
             found = [list(row) for row in db.execute(STEPS, [max(self.steps, default=0)])]
             (count,) = db.execute("SELECT count(*) FROM transition").fetchone()
             events = db.execute(EVENTS).fetchall()
@@ -122,6 +123,20 @@ class Ledger:
         assert events == self._events(), "table `event` contradicts the transitions"
         self.announced.clear()
         self.must_be_there.clear()
+
+    @contextmanager
+    def _looking(self) -> Iterator[sqlite3.Connection]:
+        """A connection to a copy of the database as the kill left it.
+
+        Whoever opens the database itself brings it in order, and the next start must do that.
+        """
+        copy = self.database.parent / "copy.db"
+        for suffix in ("", "-wal"):
+            left = Path(f"{self.database}{suffix}")
+            if left.exists():
+                shutil.copyfile(left, f"{copy}{suffix}")
+        with closing(sqlite3.connect(copy)) as db:
+            yield db
 
     def _check_unpublished(self, steps: list[Any], expiries: dict[str, list[Any]]) -> None:
         """What nobody heard of must be whole advances that were about to be committed."""

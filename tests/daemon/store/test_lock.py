@@ -1,0 +1,128 @@
+"""One writer to a store: a second one is refused by the holder's name; no lock outlives it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from syseventd.errors import StoreUnusable
+from syseventd.store import open_store
+
+HOLD = """
+import asyncio, sys
+from syseventd.store import open_store
+
+async def hold():
+    await open_store(sys.argv[1])
+    print("held", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(hold())
+"""
+
+
+def refusal(url: str) -> str:
+    async def body() -> None:
+        await (await open_store(url)).close()
+
+    with pytest.raises(StoreUnusable) as caught:
+        asyncio.run(body())
+    return caught.value.reason
+
+
+def test_a_second_writer_is_told_who_holds_the_store(url: str) -> None:
+    """A second daemon would give numbers twice."""
+
+    async def body() -> str:
+        store = await open_store(url)
+        try:
+            with pytest.raises(StoreUnusable) as caught:
+                await open_store(url)
+        finally:
+            await store.close()
+        return caught.value.reason
+
+    assert asyncio.run(body()) == (
+        f"process {os.getpid()} writes to it already; stop that one, or name another "
+        "state_directory"
+    )
+
+
+def test_another_name_of_the_store_is_the_same_store(url: str, tmp_path: Path) -> None:
+    """A link to it doesn't get round the lock."""
+    (tmp_path / "link.db").symlink_to(tmp_path / "events.db")
+
+    async def body() -> None:
+        store = await open_store(url)
+        with pytest.raises(StoreUnusable, match="writes to it already"):
+            await open_store(f"sqlite:///{tmp_path / 'link.db'}")
+        await store.close()
+
+    asyncio.run(body())
+
+
+def test_a_store_that_was_closed_or_refused_holds_no_lock(url: str, tmp_path: Path) -> None:
+    """Whoever comes next may write."""
+
+    async def body() -> None:
+        for _ in range(2):
+            await (await open_store(url)).close()
+
+    asyncio.run(body())
+    (tmp_path / "events.db").write_bytes(b"no database at all, whatever its name says" * 100)
+    assert "writes to it already" not in refusal(url)
+    (tmp_path / "events.db").unlink()
+    asyncio.run(body())
+
+
+def test_readers_need_no_lock(url: str) -> None:
+    """`syseventd events` reads beside the daemon."""
+
+    async def body() -> None:
+        store = await open_store(url)
+        await (await open_store(url, read_only=True)).close()
+        await store.close()
+
+    asyncio.run(body())
+
+
+def test_a_lock_dies_with_its_holder(url: str) -> None:
+    """SIGKILL leaves nothing that somebody would have to clear away."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, url], stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        assert f"process {holder.pid} writes to it already" in refusal(url)
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+
+    async def body() -> None:
+        await (await open_store(url)).close()
+
+    asyncio.run(body())
+
+
+def test_a_lock_that_can_not_be_made_is_said(url: str, tmp_path: Path) -> None:
+    """With its path."""
+    (tmp_path / "events.db.lock").mkdir()
+    assert refusal(url) == f"{tmp_path / 'events.db.lock'} can't be made: Is a directory"
+
+
+def test_a_holder_who_left_no_name_is_another_process(url: str, tmp_path: Path) -> None:
+    """It may be in the act of writing it."""
+
+    async def body() -> None:
+        store = await open_store(url)
+        (tmp_path / "events.db.lock").write_text("")
+        with pytest.raises(StoreUnusable, match="another process writes to it already"):
+            await open_store(url)
+        await store.close()
+
+    asyncio.run(body())
