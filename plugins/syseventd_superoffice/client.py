@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 import ssl
@@ -13,7 +14,7 @@ from yarl import URL
 
 from syseventd import Malformed, ProbeEnded, Target, Throttled
 from syseventd_superoffice.auth import BasicLogin, Login
-from syseventd_superoffice.failures import Refusal, from_error, from_refusal, no_such_path
+from syseventd_superoffice.failures import BUSY, Refusal, from_error, from_refusal, no_such_path
 from syseventd_superoffice.replies import MOST_AT_ONCE, Reply, place, receive, unpack
 from syseventd_superoffice.settings import SuperOfficeSettings
 
@@ -21,6 +22,9 @@ MOST_CONNECTIONS = 8
 
 IDLE_CONNECTION = 100.0
 """Seconds that an idle connection is kept: longer than an interval, less than IIS's 120."""
+
+WORDS_OF_REFUSAL = 1.0
+"""Seconds that the body of a refusal may take. Its status must not get lost at our deadline."""
 
 _NO_DEADLINE = aiohttp.ClientTimeout(total=None, sock_connect=None)
 """Deadlines are the daemon's."""
@@ -90,16 +94,20 @@ class Client:
         if answer.status == 404:
             known = await self._speaks_superoffice()
             raise no_such_path(answer, self.base, known)
-        failure = from_refusal(answer, self._login)
+        raise self._refused(answer)
+
+    def _refused(self, refusal: Refusal) -> ProbeEnded:
+        """What a refusal means. A pause that it asks for begins now."""
+        failure = from_refusal(refusal, self._login)
         if isinstance(failure, Throttled) and failure.retry_after:
             self._quiet_until = time.monotonic() + failure.retry_after
-        raise failure
+        return failure
 
     async def _exchange(self, url: URL) -> Reply | Refusal:
         failure: ProbeEnded
         try:
             async with self._session.get(url, allow_redirects=False) as response:
-                if 200 <= response.status < 300:
+                if response.status == 200:
                     return await receive(response)
                 return await self._refusal(url, response)
         except (aiohttp.ClientError, OSError) as error:
@@ -108,17 +116,26 @@ class Client:
         raise failure
 
     async def _refusal(self, url: URL, response: aiohttp.ClientResponse) -> Refusal:
-        """The reply with its body if that can be read: a status says enough without it."""
+        """The reply with its body if that can be read soon: a status says enough without it."""
         try:
-            body = unpack(await receive(response), "")
+            async with asyncio.timeout(WORDS_OF_REFUSAL):
+                body = unpack(await receive(response), "")
         except (aiohttp.ClientError, OSError, Malformed):
             body = b""
         return Refusal(url, response.status, response.headers, body)
 
     async def _speaks_superoffice(self) -> bool:
-        """Whether `/api` answers as a NetServer does; tells a wrong `url` from a lacking part."""
+        """Whether `/api` answers as a NetServer does; tells a wrong `url` from a lacking part.
+
+        Raises Throttled where nobody can tell now.
+        """
         try:
             answer = await self._exchange(self.address("/api"))
+        except ProbeEnded:
+            return False
+        if isinstance(answer, Refusal) and answer.status in BUSY:
+            raise self._refused(answer)
+        try:
             body = unpack(answer, "") if isinstance(answer, Reply) else b""
             read = json.loads(body) if len(body) <= MOST_AT_ONCE else None
         except (ProbeEnded, ValueError, RecursionError):

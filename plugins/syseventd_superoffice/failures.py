@@ -30,6 +30,9 @@ from syseventd_superoffice.replies import MOST_AT_ONCE, place
 LONGEST_PAUSE = 6 * 3600.0
 """The longest `Retry-After` that is believed, in seconds. A slip must not blind us for a year."""
 
+BUSY = (429, 503)
+"""Statuses by which a server asks to be left alone for a while."""
+
 LONGEST_MESSAGE = 200
 
 _UNTRUSTED_ISSUER = frozenset({2, 18, 19, 20, 21})
@@ -47,8 +50,10 @@ class Refusal:
 
 
 def from_refusal(refusal: Refusal, login: Login) -> ProbeEnded:
-    """What a status other than 2xx and 404 means. No secret of the login is repeated."""
+    """What a status other than 200 and 404 means. No secret of the login is repeated."""
     where, status = place(refusal.url), refusal.status
+    if status < 300:
+        return Malformed(where, f"HTTP {status} brings no whole reply, as only 200 does")
     if 300 <= status < 400:
         return Unreachable(where, login.redact(_redirect(refusal)))
     if status == 401:
@@ -58,7 +63,7 @@ def from_refusal(refusal: Refusal, login: Login) -> ProbeEnded:
     if status == 421:
         return Unreachable(where, "its tenant answers at another subdomain now; check `url`")
     reason = _status_text(refusal, login)
-    if status in (429, 503):
+    if status in BUSY:
         return Throttled(where, reason, retry_after(refusal.headers, time.time()))
     return ProbeFailed(where, reason)
 
@@ -113,11 +118,16 @@ def _redirect(refusal: Refusal) -> str:
     try:
         target = refusal.url.join(URL(refusal.headers["Location"]))
         # Only this much: the rest may carry what is nobody's business.
-        shown = str(target.origin())
+        origin = target.origin()
     except (KeyError, ValueError):
         return f"it answers HTTP {refusal.status} and names no place to go"
+    if origin == refusal.url.origin():
+        return (
+            "it sends on to another page of its own, perhaps to log in there; "
+            "check `url`, and that it takes Basic"
+        )
     return (
-        f"it sends on to {_shorten(shown)}, and the password goes nowhere but to `url`; "
+        f"it sends on to {_shorten(str(origin))}, and the password goes nowhere but to `url`; "
         "if SuperOffice is there, write that address as `url`"
     )
 
@@ -153,7 +163,9 @@ def _vendor_message(body: bytes) -> str:
 
 
 def _shorten(text: str) -> str:
-    line = " ".join(text.split())
+    """A stranger's text on one line, without what a terminal obeys or no page can hold."""
+    words = " ".join(text.split())
+    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in words)
     return line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 1]}…"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,16 +14,19 @@ from syseventd import NEVER, Expiry, Malformed, Problem, Seats, Snapshot, Target
 from syseventd_superoffice.client import Client
 from syseventd_superoffice.resource import Resource
 from syseventd_superoffice.settings import LicencesSettings, sooner
+from syseventd_superoffice.turns import in_turns
 from syseventd_superoffice.values import (
     Fields,
     Problems,
     field,
+    is_object,
     read_count,
     read_flag,
     read_name,
     read_text,
     read_time,
     short_key,
+    why_no_object,
 )
 
 PATH = "/api/v1/License"
@@ -43,6 +47,11 @@ MOST_OWNERS = 200
 MOST_MODULES = 2_000
 MOST_MODULES_IN_ALL = 20_000
 """Limits of one reply: owners, modules of one of them, modules of all."""
+
+MOST_NAMING_OWNER = 20
+"""Modules that are asked whose licence it is. In earnest each of them says so."""
+
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 ENTRIES = TypeAdapter(list[Any])
 
@@ -67,12 +76,13 @@ class Licences:
         _check_size(entries, self._resource.where)
         reading = Reading(self._hidden)
         for number, entry in enumerate(entries, 1):
-            reading.add(number, entry)
+            await reading.add(number, entry)
             await asyncio.sleep(0)
         if entries and not reading.expiries and not reading.unseen:
             first = reading.problems[0]
             raise Malformed(self._resource.where, f"no licence can be read; {first}")
-        return reading.snapshot(self._clock(), self._when_near)
+        facts = self._resource.facts
+        return reading.snapshot(self._clock(), self._when_near, facts)
 
 
 def create(target: Target, client: Client, settings: LicencesSettings) -> Licences:
@@ -92,7 +102,7 @@ def _check_size(entries: Sequence[object], where: str) -> None:
 
 
 def _modules(entry: object) -> Sequence[object]:
-    modules = field(entry, "ExtendedModuleLicenses") if isinstance(entry, Mapping) else None
+    modules = field(entry, "ExtendedModuleLicenses") if is_object(entry) else None
     return modules if isinstance(modules, list) else ()
 
 
@@ -109,8 +119,16 @@ class Reading:
         self._facts: dict[str, str] = {}
         self._complete = True
 
-    def snapshot(self, now: Timestamp, when_near: float | None = WHEN_NEAR) -> Snapshot:
-        """All of it. An installation without any licence is not believed: nothing is forgotten."""
+    def snapshot(
+        self,
+        now: Timestamp,
+        when_near: float | None = WHEN_NEAR,
+        facts: Mapping[str, str] = NO_FACTS,
+    ) -> Snapshot:
+        """All of it, with what else is known of the installation.
+
+        One without any licence is not believed: nothing is forgotten.
+        """
         if not self._owners and not self.problems:
             self.problems.append(Problem("licences", "the list is empty"))
             self._complete = False
@@ -118,25 +136,24 @@ class Reading:
         return Snapshot(
             expiries=expiries,
             seats=tuple(self._seats.values()),
-            facts=self._facts,
+            facts={**self._facts, **facts},
             problems=self.problems.told(),
             complete=self._complete,
             unseen=frozenset(self.unseen),
             ask_again=when_near if _is_near(expiries, now) else None,
         )
 
-    def add(self, number: int, entry: object) -> None:
+    async def add(self, number: int, entry: object) -> None:
         """Reads the licence of one owner."""
         place = f"licence {number}"
-        if not isinstance(entry, Mapping):
-            self._lose("", Problem(place, "is no object"))
+        if not is_object(entry):
+            self._lose("", Problem(place, why_no_object(entry)))
             return
         current = field(entry, "Current")
         owner = _owner(entry)
         place = f"licence {number} ({owner})" if owner else place
-        if not isinstance(current, Mapping) or not owner:
-            missing = "names no owner" if isinstance(current, Mapping) else "has no Current"
-            self._lose(owner, Problem(place, missing))
+        if not is_object(current) or not owner:
+            self._lose(owner, Problem(place, _lacking(current)))
             return
         owner = self._spelling(owner, place)
         fields = Fields(place, current, self.problems)
@@ -148,7 +165,7 @@ class Reading:
             self._facts = {name: text for name, text in facts.items() if text}
         for kind, at in self._dates(owner, whole, fields).items():
             self._add_expiry(Expiry(kind, owner, at, subject=company, serial=serial))
-        self._add_modules(owner, place, field(entry, "ExtendedModuleLicenses"))
+        await self._add_modules(owner, place, field(entry, "ExtendedModuleLicenses"))
 
     def _lose(self, owner: str, problem: Problem) -> None:
         """An entry that can't be read. What is known of its owner stays; if that is known."""
@@ -193,22 +210,25 @@ class Reading:
         if known is None or expiry.at < known.at:
             self.expiries[key] = expiry
 
-    def _add_modules(self, owner: str, place: str, modules: object) -> None:
+    async def _add_modules(self, owner: str, place: str, modules: object) -> None:
         if not isinstance(modules, list | None):
             self.problems.append(Problem(place, "ExtendedModuleLicenses is no list"))
             return
-        for number, module in enumerate(modules or (), 1):
+        async for number, module in in_turns(enumerate(modules or (), 1)):
             where = f"{place}, module {number}"
-            if not isinstance(module, Mapping):
-                self.problems.append(Problem(where, "is no object"))
-            elif isinstance(field(module, "Current"), Mapping):
-                self._add_seats(owner, where, module)
-            elif field(module, "Current") is not None:
-                self.problems.append(Problem(where, "Current is no object"))
+            current = field(module, "Current") if is_object(module) else None
+            if not is_object(module):
+                self.problems.append(Problem(where, why_no_object(module)))
+            elif is_object(current):
+                self._add_seats(owner, where, module, current)
+            elif current is not None:
+                self.problems.append(Problem(where, f"Current {why_no_object(current)}"))
             # Without Current it belongs to a licence that waits to be activated.
 
-    def _add_seats(self, owner: str, where: str, module: Mapping[str, Any]) -> None:
-        current = Fields(where, field(module, "Current"), self.problems)
+    def _add_seats(
+        self, owner: str, where: str, module: Mapping[str, Any], licence: Mapping[str, Any]
+    ) -> None:
+        current = Fields(where, licence, self.problems)
         counts = Fields(where, module, self.problems)
         name = short_key(current.read("ModuleName", read_text, ""))
         if not name:
@@ -242,10 +262,18 @@ def _owner(entry: Mapping[str, Any]) -> str:
     return ""
 
 
+def _lacking(current: object) -> str:
+    """What an entry with this `Current` lacks."""
+    if is_object(current):
+        return "names no owner"
+    return "has no Current" if current is None else f"Current {why_no_object(current)}"
+
+
 def _parts_naming_owner(entry: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    parts = (entry, *(m for m in _modules(entry) if isinstance(m, Mapping)))
+    some = _modules(entry)[:MOST_NAMING_OWNER]
+    parts = (entry, *(module for module in some if is_object(module)))
     for part in (field(p, side) for p in parts for side in ("Current", "New")):
-        if isinstance(part, Mapping):
+        if is_object(part):
             yield part
 
 

@@ -15,38 +15,51 @@ from syseventd import Malformed
 
 T = TypeVar("T")
 
-LIMIT = 16 * 1024 * 1024
+LIMIT = 4 * 1024 * 1024
 """The longest reply that is read, in bytes, before and after unpacking."""
 
-MOST_VALUES = 1_000_000
-"""Commas and brackets in a reply: about as many values as it holds, told before it is decoded."""
+MOST_VALUES = 100_000
+"""Commas and brackets in a reply: about as many values as it holds, told before it is decoded.
+
+Even in a thread, decoding keeps the event loop waiting from beginning to end. Within these two
+limits that takes no more than some 20 ms.
+"""
 
 MOST_AT_ONCE = 256 * 1024
 """Bytes that are decoded on the event loop; a longer reply goes to a thread."""
+
+SIMULATED = "Syseventd-Simulated"
+"""The header by which our own simulator says what it is. No real installation sends it."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 _BOM = b"\xef\xbb\xbf"
 
 
 class Reply(NamedTuple):
-    """A body as it came over the wire. Equal replies decode to equal values."""
+    """A body as it came over the wire, and by whom. Equal replies decode to equal values."""
 
     raw: bytes
     encoding: str
+    simulated: bool = False
 
 
 async def receive(response: aiohttp.ClientResponse) -> Reply:
     """The whole body. Raises Malformed once it is longer than the limit, aiohttp's own errors."""
     chunk = await response.content.readany()
     if response.content.at_eof():
-        return Reply(chunk, response.headers.get("Content-Encoding", ""))
+        return _reply(chunk, response)
     body = bytearray(chunk)
     while chunk:
         chunk = await response.content.readany()
         body += chunk
         if len(body) > LIMIT:
             raise _too_long(place(response.url))
-    return Reply(bytes(body), response.headers.get("Content-Encoding", ""))
+    return _reply(bytes(body), response)
+
+
+def _reply(body: bytes, response: aiohttp.ClientResponse) -> Reply:
+    headers = response.headers
+    return Reply(body, headers.get("Content-Encoding", ""), SIMULATED in headers)
 
 
 def place(url: URL) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -18,7 +19,8 @@ class Resource(Generic[T]):
 
     While the bytes of the reply stay the same, `read()` returns the very object that it returned
     before, so that readers can tell by identity that nothing changed. `size` is how many bytes
-    the last reply has, unpacked; `values` is about how many values it holds.
+    the last reply has, unpacked; `values` is about how many values it holds. `facts` is what
+    it tells of the installation beside its body.
     """
 
     def __init__(self, client: Client, url: URL, shape: TypeAdapter[T]) -> None:
@@ -29,6 +31,7 @@ class Resource(Generic[T]):
         self._last: tuple[Reply, Decoded[T]] | None = None
         self.size = 0
         self.values = 0
+        self.facts: Mapping[str, str] = {}
 
     async def read(self) -> T:
         """Asks. Raises what the client raises, and Malformed for a reply of another shape."""
@@ -37,4 +40,5 @@ class Resource(Generic[T]):
             self._last = (reply, await decode(reply, self._shape, self.where))
         decoded = self._last[1]
         self.size, self.values = decoded.size, decoded.values
+        self.facts = {"simulated": "yes"} if reply.simulated else {}
         return decoded.value

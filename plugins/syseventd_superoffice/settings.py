@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,7 +23,7 @@ def _check_url(value: object) -> str:
         raise ValueError("can't hold a user or a password; write them under `auth`")
     try:
         url = URL(value)
-        known = url.scheme in ("http", "https") and bool(url.host) and url.port
+        known = url.scheme in ("http", "https") and _is_host(url.host) and url.port
     except ValueError:
         known = False
     if not known or " " in value:
@@ -33,6 +34,17 @@ def _check_url(value: object) -> str:
     if base.lower().endswith(("/api", "/api/v1")):
         raise ValueError(f'ends before "/api", which is added by itself; such as "{EXAMPLE}"')
     return base
+
+
+def _is_host(name: str | None) -> bool:
+    """Whether there is a name that can be looked up. Raises ValueError for one that can't be."""
+    if not name:
+        return False
+    name.encode("idna")
+    if name.rpartition(".")[2].isdigit():
+        # Every resolver takes it for an IPv4 address.
+        ip_address(name)
+    return True
 
 
 def _read_ca_file(value: object) -> str:

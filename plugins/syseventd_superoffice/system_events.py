@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-
 from syseventd import Malformed, Observation, Problem, Snapshot, Target
 from syseventd.settings import SourceSettings
 from syseventd_superoffice.client import Client
 from syseventd_superoffice.kinds import kind_of
 from syseventd_superoffice.odata import Listing, ODataList
 from syseventd_superoffice.settings import sooner
+from syseventd_superoffice.turns import in_turns
 from syseventd_superoffice.values import (
     Fields,
     Problems,
     field,
+    is_object,
     read_message,
     read_name,
     read_text,
     read_time,
     read_whole,
     short_key,
+    why_no_object,
 )
 
 PATH = "/api/v1/SystemEvent"
@@ -43,10 +43,6 @@ SCOPE_NAMES = {"undefined": 0, "systemwide": 1, "database": 2, "group": 3, "user
 
 WHILE_ACTIVE = 15.0
 """Seconds until we ask again while anything is active."""
-
-
-ROWS_AT_ONCE = 200
-"""Rows that are read before others on the event loop have their turn."""
 
 
 class SystemEvents:
@@ -87,9 +83,7 @@ async def read_listing(
     """
     problems, observations, unseen = Problems(listing.problems), list[Observation](), set[str]()
     complete = listing.complete
-    for number, row in enumerate(listing.rows, 1):
-        if number % ROWS_AT_ONCE == 0:
-            await asyncio.sleep(0)
+    async for number, row in in_turns(enumerate(listing.rows, 1)):
         place = _place(number, row)
         try:
             observations.append(_read_row(place, row, problems))
@@ -103,6 +97,7 @@ async def read_listing(
         raise Malformed(where, f"none of {len(listing.rows)} rows can be read; {problems[-1]}")
     return Snapshot(
         observations=tuple(observations),
+        facts=listing.facts,
         problems=problems.told(),
         complete=complete,
         unseen=frozenset(unseen),
@@ -111,14 +106,14 @@ async def read_listing(
 
 
 def _place(number: int, row: object) -> str:
-    key = field(row, "PrimaryKey") if isinstance(row, Mapping) else None
+    key = field(row, "PrimaryKey") if is_object(row) else None
     known = isinstance(key, int | str) and key != ""
     return f"row {number} (PrimaryKey {read_name(key)[:20]})" if known else f"row {number}"
 
 
 def _read_row(place: str, row: object, problems: list[Problem]) -> Observation:
-    if not isinstance(row, Mapping):
-        raise RowError("", "is no object")
+    if not is_object(row):
+        raise RowError("", why_no_object(row))
     fields = Fields(place, row, problems)
     key = _read_key(fields)
     try:

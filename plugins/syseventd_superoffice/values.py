@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from syseventd import Problem, Timestamp
 
 T = TypeVar("T")
 
+LONGEST_SHOWN = 60
+LONGEST_VALUE = 64
+"""Characters of a text that may be a date, a number or a word. The patterns stay fast so."""
+
 LONGEST_TEXT = 256
 LONGEST_MESSAGE = 4_000
 LONGEST_KEY = 200
 """In characters. What is longer is no name, and would fill the store and every page."""
+
+MOST_FIELDS = 256
+"""Fields of one object. The largest that is described has some fifty."""
 
 MOST_PROBLEMS = 100
 """Problems that one snapshot names; beyond, it says how many more there are."""
@@ -36,12 +42,16 @@ _WORDS = {"true": True, "false": False, "1": True, "0": False, "": False}
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: as JSON writes it, and short."""
+    """A value as a message shows it: as JSON writes it, and short. It may be a book long."""
+    if isinstance(value, str):
+        value = value[:LONGEST_SHOWN]
+    elif isinstance(value, list | Mapping) and value:
+        return "[…]" if isinstance(value, list) else "{…}"
     try:
         written = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         written = type(value).__name__
-    return written if len(written) <= 60 else f"{written[:59]}…"
+    return written if len(written) <= LONGEST_SHOWN else f"{written[: LONGEST_SHOWN - 1]}…"
 
 
 def read_time(value: object) -> Timestamp | None:
@@ -54,7 +64,7 @@ def read_time(value: object) -> Timestamp | None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_number(value)
-    match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    match = _DATE.fullmatch(value.strip()) if _is_short(value) else None
     if match is None:
         raise ValueError(f"{shown(value)} is not a date")
     year, month, day, clock, fraction, zone = match.groups()
@@ -72,11 +82,14 @@ def read_time(value: object) -> Timestamp | None:
 
 _EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
 _LATEST = datetime(LAST_YEAR, 1, 1, tzinfo=UTC).timestamp()
+_FIRST_OF_ALL = datetime.min.replace(tzinfo=UTC).timestamp()
+_LAST_OF_ALL = datetime.max.replace(tzinfo=UTC).timestamp()
 
 
 def _from_number(value: float) -> Timestamp | None:
-    if isinstance(value, float) and math.isnan(value):
-        raise ValueError("NaN is not a date")
+    # Beyond are milliseconds and the like: read as "no date", a licence would never expire.
+    if not _FIRST_OF_ALL <= value <= _LAST_OF_ALL:
+        raise ValueError(f"{shown(value)} is not a date")
     # Zero is how an old database writes "no date", not New Year 1970.
     return float(value) if value and _EARLIEST <= value < _LATEST else None
 
@@ -127,7 +140,7 @@ def read_whole(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         number = value
     if (isinstance(value, float) and value.is_integer()) or (
-        isinstance(value, str) and _WHOLE.fullmatch(value)
+        _is_short(value) and _WHOLE.fullmatch(value)
     ):
         number = int(value)
     if number is None:
@@ -149,11 +162,25 @@ def read_flag(value: object) -> bool:
     """Yes or no; no where nothing is said. Raises ValueError."""
     if value is None:
         return False
-    if isinstance(value, bool | int | str):
+    if isinstance(value, bool | int) or _is_short(value):
         word = str(value).strip().lower()
         if word in _WORDS:
             return _WORDS[word]
     raise ValueError(f"{shown(value)} is neither true nor false")
+
+
+def _is_short(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) <= LONGEST_VALUE
+
+
+def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a value has named fields, and no more than anybody means."""
+    return isinstance(value, Mapping) and len(value) <= MOST_FIELDS
+
+
+def why_no_object(value: object) -> str:
+    """What is wrong with a value that is_object() refuses."""
+    return f"has more than {MOST_FIELDS} fields" if isinstance(value, Mapping) else "is no object"
 
 
 def field(fields: Mapping[str, Any], name: str) -> Any:

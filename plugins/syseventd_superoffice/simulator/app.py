@@ -24,6 +24,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 USER = "demo"
 
+HEADER = ("Syseventd-Simulated", "yes")
+"""What every reply carries, so that no reader takes one for a real installation's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
@@ -46,6 +49,7 @@ def create_app(installation: Installation) -> web.Application:
     """The application that answers as `installation`."""
     app = web.Application(middlewares=[_answer_for_vendor])
     app[INSTALLATION] = installation
+    app.on_response_prepare.append(_label)
     app.add_routes(
         [
             web.get("/api", _versions),
@@ -56,6 +60,11 @@ def create_app(installation: Installation) -> web.Application:
         ]
     )
     return app
+
+
+async def _label(request: web.Request, response: web.StreamResponse) -> None:
+    name, value = HEADER
+    response.headers[name] = value
 
 
 @web.middleware

@@ -1,8 +1,9 @@
 """A day in the life of a simulated installation: what happens in it, and what stands at any second.
 
 The day is told in laps of ten minutes, over and over, each lap with new events of the same kinds.
-Only `kSEFreetextRebuild` is a key that the vendor has published; the other keys are made up here,
-and say so.
+Only `kSEFreetextRebuild` is a key that the vendor has published; the other keys are made up here.
+Keys, licence owners, licences and serial numbers become labels of metrics, where no banner stands
+beside them: each says itself that it is simulated.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from syseventd_superoffice.simulator.world import (
 )
 
 COMPANY = "Example Company (simulated)"
-SERIAL = "1010000006"
+SERIAL = "1010000006 (simulated)"
 LAP = 600.0
 FIRST_ID = 101
 SEATS_CHANGE_EVERY = 45.0
@@ -42,7 +43,7 @@ def _typed(text: str) -> Text:
     return dict.fromkeys(MARK, text)
 
 
-FREETEXT = "kSEFreetextRebuild"
+FREETEXT = "kSEFreetextRebuild (simulated)"
 IMPORT = "SimulatedImport"
 MESSAGE = "SimulatedMessageOfTheDay"
 NO_LOGIN = "SimulatedNoLogin"
@@ -105,7 +106,7 @@ SCENES = (
 
 LICENCES = (
     Licence(
-        owner="SUPEROFFICE",
+        owner="SUPEROFFICE (simulated)",
         description="SuperOffice (simulated)",
         serial=SERIAL,
         version="11.10",
@@ -115,23 +116,51 @@ LICENCES = (
         grace=24,
         maintenance=12,
         modules=(
-            Module("server", "Server (simulated)", "SiteLicense", 1, (1,)),
-            Module("import", "Import (simulated)", "SiteLicense", 1, (1,)),
-            Module("saint", "SAINT (simulated)", "SiteLicense", 1, (1,)),
-            Module("web", "Web client (simulated)", "UserLicense", 50, (46, 47, 48, 49, 48)),
+            Module("server (simulated)", "Server (simulated)", "SiteLicense", 1, (1,)),
+            Module("import (simulated)", "Import (simulated)", "SiteLicense", 1, (1,)),
+            Module("saint (simulated)", "SAINT (simulated)", "SiteLicense", 1, (1,)),
             Module(
-                "service-t2", "Service (simulated)", "UserLicense", 20, (11, 12), prerequisite="web"
+                "web (simulated)", "Web client (simulated)", "UserLicense", 50, (46, 47, 48, 49, 48)
             ),
-            Module("pocket-crm-cal", "Mobile client (simulated)", "UserLicense", 10, (10,)),
             Module(
-                "visible-for", "Visible for (simulated)", "SiteLicense", 1, (37,), unrestricted=True
+                "service-t2 (simulated)",
+                "Service (simulated)",
+                "UserLicense",
+                20,
+                (11, 12),
+                prerequisite="web (simulated)",
             ),
-            Module("document", "Documents (simulated)", "UserLicense", 50, (46,), hidden=True),
-            Module("selection", "Selections (simulated)", "UserLicense", 50, (46,), hidden=True),
+            Module(
+                "pocket-crm-cal (simulated)", "Mobile client (simulated)", "UserLicense", 10, (10,)
+            ),
+            Module(
+                "visible-for (simulated)",
+                "Visible for (simulated)",
+                "SiteLicense",
+                1,
+                (37,),
+                unrestricted=True,
+            ),
+            Module(
+                "document (simulated)",
+                "Documents (simulated)",
+                "UserLicense",
+                50,
+                (46,),
+                hidden=True,
+            ),
+            Module(
+                "selection (simulated)",
+                "Selections (simulated)",
+                "UserLicense",
+                50,
+                (46,),
+                hidden=True,
+            ),
         ),
     ),
     Licence(
-        owner="EXAMPLEADDON",
+        owner="EXAMPLEADDON (simulated)",
         description="Example add-on (simulated)",
         serial=SERIAL,
         version="2.3",
@@ -141,10 +170,10 @@ LICENCES = (
         grace=None,
         maintenance=40,
         modules=(
-            Module("map-view", "Map view (simulated)", "UserLicense", 5, (3, 4, 5, 4)),
-            Module("map-server", "Map server (simulated)", "SatelliteLicense", 2, (1,)),
+            Module("map-view (simulated)", "Map view (simulated)", "UserLicense", 5, (3, 4, 5, 4)),
+            Module("map-server (simulated)", "Map server (simulated)", "SatelliteLicense", 2, (1,)),
             Module(
-                "map-core",
+                "map-core (simulated)",
                 "Map core (simulated)",
                 "SiteLicense",
                 1,

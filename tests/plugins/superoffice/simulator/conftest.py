@@ -78,6 +78,12 @@ class Crm:
             return Answer(reply.status, reply.headers, await reply.text())
 
 
+@pytest.fixture(scope="session")
+def new_crm() -> type[Crm]:
+    """Makes an installation with this base time zone and language."""
+    return Crm
+
+
 @pytest.fixture
 def crm() -> Crm:
     """An installation at the first moment of its story, in UTC and English."""

@@ -19,8 +19,8 @@ REQUESTS: list[tuple[str, dict[str, str], dict[str, str]]] = [
     (EVENTS, {"$select": "eventname"}, {"SO_Language": "sv", "SO_TimeZone": "US-NY"}),
     ("/api/v1/License", {}, {}),
     ("/api/v1/License", {}, {"SO_TimeZone": "UTC, includeTZOffset"}),
-    ("/api/v1/License/SUPEROFFICE", {}, {"SO_Language": "en"}),
-    ("/api/v1/License/EXAMPLEADDON", {}, {}),
+    ("/api/v1/License/SUPEROFFICE (simulated)", {}, {"SO_Language": "en"}),
+    ("/api/v1/License/EXAMPLEADDON (simulated)", {}, {}),
     # and what is refused
     (EVENTS, {"$select": "colour"}, {}),
     (EVENTS, {"$filter": "scope eq 1"}, {}),
@@ -64,7 +64,7 @@ def test_every_scene_is_as_described(crm: Any, description: Any) -> None:
 def test_carriers_are_whole(crm: Any, description: Any) -> None:
     """No field that the vendor describes is missing: readers find all that a real reply has."""
     event = crm.ask(f"{EVENTS}/101").json
-    licence = crm.ask("/api/v1/License/SUPEROFFICE").json
+    licence = crm.ask("/api/v1/License/SUPEROFFICE (simulated)").json
     module = licence["ExtendedModuleLicenses"][0]
     for definition, carrier in {
         "SystemEventEntityWithLinks": event,

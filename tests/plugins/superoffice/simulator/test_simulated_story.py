@@ -189,10 +189,16 @@ def test_every_text_says_that_it_is_simulated(seconds: float) -> None:
 
 
 def test_every_licence_says_that_it_is_simulated() -> None:
-    """Company, owners and modules carry the mark."""
+    """Company, serial numbers, owners and modules carry the mark, under each of their names."""
     modules = [module for licence in LICENCES for module in licence.modules]
-    texts = [COMPANY, *(licence.description for licence in LICENCES)]
-    assert all("(simulated)" in text for text in (*texts, *(m.description for m in modules)))
+    owners = [text for each in LICENCES for text in (each.owner, each.description, each.serial)]
+    names = [text for module in modules for text in (module.name, module.description)]
+    assert all(text.endswith("(simulated)") for text in (COMPANY, *owners, *names))
+
+
+def test_every_key_says_that_it_is_simulated() -> None:
+    """Keys become labels of metrics, so each says so itself, whatever stands around it."""
+    assert all("simulated" in scene.key.lower() for scene in SCENES)
 
 
 @given(SECONDS)
@@ -207,7 +213,10 @@ def test_seats_in_use_are_within_their_limit(seconds: float) -> None:
 
 def test_seats_move() -> None:
     """The seats of the web client are nearly used up, and their number changes."""
-    counts = {state_at(second).in_use["SUPEROFFICE", "web"] for second in range(0, 250, 45)}
+    counts = {
+        state_at(second).in_use["SUPEROFFICE (simulated)", "web (simulated)"]
+        for second in range(0, 250, 45)
+    }
     assert len(counts) > 2
     assert max(counts) == 49
 

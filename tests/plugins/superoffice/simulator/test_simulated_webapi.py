@@ -8,6 +8,8 @@ import pytest
 from yarl import URL
 
 EVENTS = "/api/v1/SystemEvent"
+FREETEXT = "kSEFreetextRebuild (simulated)"
+OWNER, ADDON = "SUPEROFFICE (simulated)", "EXAMPLEADDON (simulated)"
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,26 @@ def test_nobody_gets_in_without_the_login(crm: Any, path: str, login: dict[str, 
     assert answer.status == 401
     assert answer.json["Error"] is True
     assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "asked"),
+    [
+        (EVENTS, 200, {}),
+        ("/api/v1/License", 200, {}),
+        ("/api", 200, {"login": False}),
+        (EVENTS, 401, {"login": False}),
+        (f"{EVENTS}/1", 404, {}),
+        (EVENTS, 501, {"method": "DELETE"}),
+    ],
+)
+def test_every_reply_says_that_it_is_simulated(
+    crm: Any, path: str, status: int, asked: dict[str, Any]
+) -> None:
+    """Whatever it answers, a header tells readers what it is."""
+    answer = crm.ask(path, **asked)
+    assert answer.status == status
+    assert answer.headers["Syseventd-Simulated"] == "yes"
 
 
 def test_the_scheme_may_be_written_in_any_case(crm: Any) -> None:
@@ -74,10 +96,10 @@ def test_moved_on_it_answers_anew(crm: Any) -> None:
     crm.clock.move(100)
     first = {row["eventkey"]: row["SystemEvent_id"] for row in crm.rows()}
     crm.clock.move(150)
-    assert "kSEFreetextRebuild" not in {row["eventkey"] for row in crm.rows()}
+    assert FREETEXT not in {row["eventkey"] for row in crm.rows()}
     crm.clock.move(180)
     again = {row["eventkey"]: row["SystemEvent_id"] for row in crm.rows()}
-    assert again["kSEFreetextRebuild"] > first["kSEFreetextRebuild"]
+    assert again[FREETEXT] > first[FREETEXT]
 
 
 @pytest.mark.parametrize("top", [1, 2, 3])
@@ -149,13 +171,13 @@ def test_nothing_can_be_changed(crm: Any, method: str) -> None:
 def test_licences_of_all_owners(crm: Any) -> None:
     """The vendor's own licence and an add-on's."""
     licences = crm.ask("/api/v1/License").json
-    assert [x["Current"]["OwnerName"] for x in licences] == ["SUPEROFFICE", "EXAMPLEADDON"]
+    assert [x["Current"]["OwnerName"] for x in licences] == [OWNER, ADDON]
     assert {x["Current"]["CompanyName"] for x in licences} == {"Example Company (simulated)"}
 
 
 def test_the_licence_has_twelve_days_left(crm: Any) -> None:
     """Warned since 18 days, expiring in 12, stopping for good 12 days later."""
-    current = crm.ask("/api/v1/License/superoffice").json["Current"]
+    current = crm.ask("/api/v1/License/superoffice (simulated)").json["Current"]
     assert current["AdminWarningDate"] == "2026-06-13T00:00:00"
     assert current["ExpiryDate"] == "2026-07-13T00:00:00"
     assert current["GraceDate"] == "2026-07-25T00:00:00"
@@ -163,7 +185,7 @@ def test_the_licence_has_twelve_days_left(crm: Any) -> None:
 
 def test_an_addon_never_expires(crm: Any) -> None:
     """No date is the least date, and null where the column may be empty."""
-    current = crm.ask("/api/v1/License/EXAMPLEADDON").json["Current"]
+    current = crm.ask("/api/v1/License/EXAMPLEADDON (simulated)").json["Current"]
     assert current["ExpiryDate"] == current["GraceDate"] == "0001-01-01T00:00:00"
     assert current["AdminWarningDate"] is None
     assert current["NextCheckDate"] is None
@@ -182,9 +204,11 @@ def test_seats_move_with_the_story(crm: Any) -> None:
     """The number in use changes while one watches."""
 
     def web() -> int:
-        modules = crm.ask("/api/v1/License/SUPEROFFICE").json["ExtendedModuleLicenses"]
+        modules = crm.ask("/api/v1/License/SUPEROFFICE (simulated)").json["ExtendedModuleLicenses"]
         return next(
-            m["NumberOfLicensesInUse"] for m in modules if m["Current"]["ModuleName"] == "web"
+            m["NumberOfLicensesInUse"]
+            for m in modules
+            if m["Current"]["ModuleName"] == "web (simulated)"
         )
 
     before = web()
@@ -213,7 +237,7 @@ def test_dates_come_with_offsets_when_asked_for(crm_in_norway: Any) -> None:
 
 def test_licences_expire_at_the_base_zones_midnight(crm_in_norway: Any) -> None:
     """Midnight in Norway is told in the zone that was asked for."""
-    path = "/api/v1/License/SUPEROFFICE"
+    path = "/api/v1/License/SUPEROFFICE (simulated)"
     here = crm_in_norway.ask(path).json["Current"]
     there = crm_in_norway.ask(path, SO_TimeZone="UTC, includeTZOffset").json["Current"]
     assert here["ExpiryDate"] == "2026-07-13T00:00:00"

@@ -79,6 +79,21 @@ class Crm:
             await server.close()
             assert not self._strange, self._strange
 
+    def hear(self, reply: bytes | None, use: Callable[[Client], Awaitable[T]]) -> T:
+        """`use` with a client of a server that says `reply` to every request, and hangs up."""
+        return asyncio.run(self._hear(reply, use))
+
+    async def _hear(self, reply: bytes | None, use: Callable[[Client], Awaitable[T]]) -> T:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(reply or b"")
+            writer.close()
+
+        server = await asyncio.start_server(talk, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await self.visit(f"http://127.0.0.1:{port}", use)
+
     async def visit(self, url: str, use: Callable[[Client], Awaitable[T]], **settings: str) -> T:
         """`use` with a client of whatever is at `url`. No error may show the password."""
         auth = {"method": "basic", "user": "monitor", "password_env": "CRM_PASSWORD"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import math
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from syseventd_superoffice.client import Client
 from syseventd_superoffice.licences import MOST_MODULES, MOST_OWNERS, WHEN_NEAR, Licences, Reading
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
+MANY = {f"k{n}": n for n in range(257)}
 UNSET = "0001-01-01T00:00:00"
 
 
@@ -53,10 +55,13 @@ def entry(owner: str = "SUPEROFFICE", *modules: object, **current: object) -> di
 
 
 def read(*entries: object, hidden: bool = False, now: float = NOW) -> Snapshot:
-    reading = Reading(hidden)
-    for number, one in enumerate(entries, 1):
-        reading.add(number, copy.deepcopy(one))
-    return reading.snapshot(now)
+    async def one_by_one() -> Snapshot:
+        reading = Reading(hidden)
+        for number, one in enumerate(entries, 1):
+            await reading.add(number, copy.deepcopy(one))
+        return reading.snapshot(now)
+
+    return asyncio.run(one_by_one())
 
 
 def dates(snapshot: Snapshot) -> dict[tuple[str, str], float]:
@@ -150,6 +155,8 @@ def test_a_module_that_waits_is_not_in_force() -> None:
     [
         (7, "is no object"),
         ({"Current": 7}, "Current is no object"),
+        (MANY, "has more than 256 fields"),
+        ({"Current": MANY}, "Current has more than 256 fields"),
         (module(""), "has no ModuleName"),
         (module("m", 1, None), "m says neither NumberOfLicensesTotal nor Unrestricted"),
         (module("m", 1, "many"), 'NumberOfLicensesTotal "many" is not a whole number'),
@@ -255,6 +262,9 @@ def test_an_owner_without_a_licence_in_force_is_unseen(lost: dict[str, object]) 
     [
         (7, "licence 2: is no object"),
         ({}, "licence 2: has no Current"),
+        (MANY, "licence 2: has more than 256 fields"),
+        ({"Current": MANY}, "licence 2: Current has more than 256 fields"),
+        ({"Current": []}, "licence 2: Current is no object"),
         ({"Current": {"OwnerName": ""}}, "licence 2: names no owner"),
     ],
 )

@@ -42,6 +42,22 @@ def test_a_slash_at_the_end_of_the_url_does_no_harm() -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "http://192.0.2.7:8080/SuperOffice",
+        "https://[2001:db8::7]/SuperOffice",
+        "http://crm",
+        "https://crm-1.example.com.",
+        "https://crm_1.example.com",
+        "https://1.crm2",
+    ],
+)
+def test_any_name_or_number_of_a_host_will_do(url: str) -> None:
+    """Short names, names with a dot at their end or an underscore, and IP addresses."""
+    assert SuperOfficeSettings.model_validate({"url": url, "auth": AUTH}).url == url
+
+
+@pytest.mark.parametrize(
     ("url", "said"),
     [
         (f"https://monitor:{SECRET}@crm.example.com", "can't hold a user"),
@@ -51,6 +67,9 @@ def test_a_slash_at_the_end_of_the_url_does_no_harm() -> None:
         ("https://crm.example.com:99999", "is no http"),
         ("https://crm.example.com:0", "is no http"),
         ("http:///SuperOffice", "is no http"),
+        ("https://crm..example.com", "is no http"),
+        (f"https://{'crm' * 22}.example.com", "is no http"),
+        ("https://192.0.2.1.7/SuperOffice", "is no http"),
         ("https://crm.example.com/Super Office", "is no http"),
         ("https://crm.example.com?a=b", "leave out"),
         ("https://crm.example.com/SuperOffice#x", "leave out"),

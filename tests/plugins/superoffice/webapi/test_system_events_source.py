@@ -154,6 +154,7 @@ def test_a_bad_field_leaves_its_row() -> None:
     ("row", "said"),
     [
         (7, "row 2: is no object"),
+        ({f"k{n}": n for n in range(257)}, "row 2: has more than 256 fields"),
         ({"eventmess": "x"}, "row 2: has neither eventkey, eventname nor PrimaryKey"),
         (ROW | {"owner": "me"}, 'row 2 (PrimaryKey 342): owner "me" is not a whole number'),
         (ROW | {"eventkey": {}}, "row 2 (PrimaryKey 342): eventkey {} is not a text"),
@@ -215,20 +216,6 @@ def test_an_owner_beyond_all_numbers_is_nobody_known(owner: object) -> None:
     assert len(snapshot.observations) == 1
     assert not snapshot.complete
     assert "is too large a number" in str(snapshot.problems[0])
-
-
-def test_others_have_their_turn_while_rows_are_read() -> None:
-    """A long list does not hold the event loop."""
-
-    async def use() -> int:
-        turns = 0
-        reading = asyncio.ensure_future(read_listing(Listing((ROW,) * 1000), "x"))
-        while not reading.done():
-            await asyncio.sleep(0)
-            turns += 1
-        return turns
-
-    assert asyncio.run(use()) >= 5
 
 
 def test_we_ask_again_soon_while_anything_is_active() -> None:
