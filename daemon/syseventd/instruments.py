@@ -95,6 +95,9 @@ class Instruments:
             "1 for each plugin that could not be loaded; `syseventd plugins` says why.",
             ["plugin"],
         )
+        self.ready = self._gauge(
+            "ready", "1 while the daemon does all of its work, as `/-/ready` says, else 0."
+        )
         self.reload_successful = self._gauge(
             "config_last_reload_successful",
             "1 if the configuration was valid when it was last read, else 0.",

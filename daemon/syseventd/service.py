@@ -42,6 +42,9 @@ STOP_GRACE = 4.0
 RELOAD_GRACE = TASK_GRACE = 1.0
 """Seconds that a reload under way and cancelled tasks get then."""
 
+TOLD_AT_ONCE = 10
+"""How many names a log line holds."""
+
 NEEDS_RESTART = ("daemon", "web", "sinks")
 """Sections that a reload does not change, and keys of [defaults] that it doesn't either."""
 NEEDS_RESTART_KEYS = ("max_probes_per_target", "max_series_per_target")
@@ -123,6 +126,7 @@ class Service:
         instruments = Instruments(self._catalogue.event_kinds)
         for plugin in refused:
             instruments.plugin_refused.labels(plugin.name).set(1)
+        instruments.ready.set_function(lambda: self._why_not_ready() is None)
         ledger = Ledger(store, board, instruments)
         watchlist = Watchlist(
             board,
@@ -262,8 +266,14 @@ class Service:
             log.warning("restart_needed", settings=ignored)
         _tell_idle(config)
         changed = await self._parts.watchlist.change(config)
+        self._parts.watchlist.probe_failing()  # who reloads has perhaps repaired something
         _note_reload(self._parts.instruments, successful=True)
-        log.info("reloaded", changed_targets=changed, targets=len(config.targets))
+        log.info(
+            "reloaded",
+            changed_targets=changed[:TOLD_AT_ONCE],
+            count=len(changed),
+            targets=len(config.targets),
+        )
         return None
 
     # --- stop ----------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 import structlog
 
-from syseventd.board import Board
+from syseventd.board import Board, SourceState
 from syseventd.config import Config
-from syseventd.model import Known, ProbeResult, SourceId, Target, Timestamp
+from syseventd.model import Known, Outcome, ProbeResult, SourceId, Target, Timestamp
 from syseventd.pipeline import Pipeline
 from syseventd.scheduling import Limits, PaceSettings, Scheduler
 from syseventd.watching import WatchedSource, WatchedTarget
@@ -109,6 +109,14 @@ class Watchlist:
         """Probe these as soon as there is room, those of them that are watched."""
         for source in self._sources.keys() & set(sources):
             self._scheduler.probe_now(source)
+
+    def probe_failing(self) -> None:
+        """Probe soon what fails, but for those who asked to be left alone."""
+        self.probe_soon(
+            record.source
+            for record in self._board.records()
+            if record.state is SourceState.FAILING and record.outcome is not Outcome.THROTTLED
+        )
 
     def _differences(self, config: Config) -> Iterator[str]:
         """The targets that are not watched as the configuration has it.

@@ -15,13 +15,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from syseventd.model import SourceId
 from syseventd.plugins import Catalogue
+from syseventd.scheduling.pace import phase_of
 from syseventd.testing import catalogue_of
 
 TOY = Path(__file__).parent / "toy"
@@ -45,6 +48,13 @@ def toy() -> Iterator[ModuleType]:
 def catalogue(toy: ModuleType) -> Catalogue:
     """What the plugin `toy` offers."""
     return catalogue_of(toy)
+
+
+@pytest.fixture(scope="session")
+def quick_name() -> str:
+    """A target's name by which its source `jobs` is asked at once, however long its interval."""
+    names = (f"target{n}" for n in count())
+    return next(name for name in names if phase_of(SourceId(name, "jobs")) < 0.001)
 
 
 @pytest.fixture(scope="session")

@@ -6,16 +6,13 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from syseventd.model import SourceId
 from syseventd.plugins import Catalogue
-from syseventd.scheduling.pace import phase_of
 from syseventd.store import Store
 from syseventd.testing import RunningDaemon, running_daemon, wait_until
 
@@ -62,12 +59,6 @@ async def _events(daemon: RunningDaemon, state: str, number: int) -> list[tuple[
     return await wait_until(look)
 
 
-def _quick_name() -> str:
-    """A target's name by which its source is asked at once, also where it is asked seldom."""
-    names = (f"target{n}" for n in count())
-    return next(name for name in names if phase_of(SourceId(name, "jobs")) < 0.001)
-
-
 def test_daemon_is_ready_again_without_anything_new(catalogue: Catalogue, tmp_path: Path) -> None:
     """What could not be stored came and went meanwhile."""
 
@@ -77,18 +68,20 @@ def test_daemon_is_ready_again_without_anything_new(catalogue: Catalogue, tmp_pa
                 with _broken(tmp_path):
                     await daemon.reload({"targets": {"a": _toy("one")}})
                     await _ready(daemon, is_so=False)
+                    assert "\nsyseventd_ready 0.0\n" in await daemon.text("metrics")
                     await daemon.reload({"targets": {"a": _toy()}})
                 await _ready(daemon, is_so=True)
+                assert "\nsyseventd_ready 1.0\n" in await daemon.text("metrics")
         return [e["event"] for e in logs if e["event"].startswith("store_")]
 
     assert asyncio.run(live()) == ["store_failed", "store_recovered"]
 
 
 def test_what_is_asked_seldom_is_stored_as_soon_as_that_can_be(
-    catalogue: Catalogue, tmp_path: Path, toy: Any
+    catalogue: Catalogue, tmp_path: Path, toy: Any, quick_name: str
 ) -> None:
     """Not at its next turn, which is an hour away."""
-    name = _quick_name()
+    name = quick_name
     target = _toy("one", interval="1h", sources={"more": {"enabled": False}})
 
     async def live() -> list[tuple[str, str]]:

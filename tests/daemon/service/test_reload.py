@@ -202,6 +202,30 @@ def test_what_needs_a_restart_is_named(visit: Any) -> None:
     assert visit(look) == [["daemon", "defaults.max_series_per_target"]]
 
 
+def test_what_fails_is_asked_at_once(
+    catalogue: Catalogue, tmp_path: Path, toy: Any, quick_name: str
+) -> None:
+    """Whoever reloads has perhaps repaired something, and need not wait for the backoff's end."""
+    source = f"{quick_name}/jobs"
+    tables = {"targets": {quick_name: {"type": "toy", "interval": "1h"}}}
+    toy.WORLD.unreachable.add(source)
+
+    async def live() -> None:
+        async with running_daemon(tables, tmp_path, catalogue) as daemon:
+
+            async def is_failing() -> bool:
+                target = await daemon.json(f"api/v1/targets/{quick_name}")
+                return bool(target["sources"]["jobs"]["state"] == "failing")
+
+            await wait_until(is_failing)
+            assert toy.WORLD.probes[source] == 1
+            toy.WORLD.unreachable.clear()
+            assert await daemon.reload(tables) is None
+            await wait_until(lambda: _is(lambda: toy.WORLD.probes[source] == 2))
+
+    asyncio.run(live())
+
+
 def test_restart_is_needed_as_long_as_what_runs_differs(visit: Any) -> None:
     """Not from the configuration before: one that goes back needs none, one that stays does."""
     changed = {**BOTH, "defaults": {"max_series_per_target": 700}}
