@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from syseventd.board import SourceRecord, SourceState, unseen_summary
 from syseventd.model import NEVER, Expiry, Timestamp
@@ -11,6 +12,7 @@ from syseventd.web.context import Context
 from syseventd.web.paging import Page, cut, page_of
 from syseventd.web.rows import DateRow, EventRow, date_page, event_page
 from syseventd.web.summaries import next_expiry, simulated, target_state
+from syseventd.web.waiting import Waiting, nothing_asked, waiting
 
 EVENTS = 50
 DATES = 20
@@ -58,7 +60,8 @@ class Overview:
     unwatched: Page[tuple[str, str]]
     refused: Page[tuple[str, str]]
     unread: Page[SourceRecord]
-    not_asked: int
+    waiting: Page[Waiting]
+    nothing_asked: bool
     paused: int
     simulated: Page[str]
     events: Page[EventRow]
@@ -68,29 +71,33 @@ class Overview:
     @property
     def quiet(self) -> bool:
         """Whether everything that is configured could be seen."""
-        pages = (self.unwatched, self.refused, self.unread)
-        counts = (self.unseen.targets, self.not_asked, self.paused, *(p.total for p in pages))
+        pages = (self.unwatched, self.refused, self.unread, self.waiting)
+        counts = (self.unseen.targets, self.paused, *(p.total for p in pages))
         return not any(counts) and self.store_trouble is None and self.not_ready is None
+
+    @property
+    def seen(self) -> Literal["all", "part", "nothing"]:
+        """How much of what is watched has been seen."""
+        if self.waiting.total and self.nothing_asked:
+            return "nothing"
+        return "all" if self.targets.total and self.quiet else "part"
 
 
 def overview(context: Context, pages: Mapping[str, int]) -> Overview:
     """`pages` says which page of `events`, `expiries` and `targets` is wanted."""
     board, now = context.board, context.now()
     records = board.records()
-    unwatched = context.unwatched()
-    given_up = {name for name, _ in unwatched}
     fake = {record.source.target for record in records if simulated([record])}
     dates = ((source, e) for source, e in board.expiries() if e.at != NEVER)
     return Overview(
         not_ready=context.ready(),
         store_trouble=board.store_trouble,
         unseen=unseen(records),
-        unwatched=cut(unwatched, NAMED),
+        unwatched=cut(context.unwatched(), NAMED),
         refused=cut(context.refused, NAMED),
         unread=cut((record for record in records if record.problems), NAMED),
-        not_asked=sum(
-            r.state is SourceState.NEW and r.source.target not in given_up for r in records
-        ),
+        waiting=waiting(context, records),
+        nothing_asked=nothing_asked(records),
         paused=sum(record.state is SourceState.PAUSED for record in records),
         simulated=cut(sorted(fake), NAMED),
         events=event_page(records, context.kinds, now, pages["events"], EVENTS),

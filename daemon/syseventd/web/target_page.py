@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from syseventd.board import SourceRecord, SourceState
 from syseventd.errors import StoreUnusable
@@ -14,6 +15,7 @@ from syseventd.web.paging import Page, cut
 from syseventd.web.rows import DateRow, EventRow, date_page, event_page, event_row
 from syseventd.web.summaries import SIMULATED, facts_of, seats_by_owner
 from syseventd.web.tabs import Drawn
+from syseventd.web.waiting import Waiting, next_run, nothing_asked, waiting
 
 EVENTS = 50
 DATES = 50
@@ -53,6 +55,7 @@ class TargetPage:
     simulated: str | None
     unwatched: str | None
     unseen: Unseen
+    waiting: Page[Waiting]
     store_trouble: str | None
     facts: Mapping[str, str]
     events: Page[EventRow]
@@ -69,10 +72,13 @@ class TargetPage:
         return sum(row.problems.total for row in self.sources)
 
     @property
-    def seen_whole(self) -> bool:
-        """Whether what is shown is all that there is."""
+    def seen(self) -> Literal["all", "part", "nothing"]:
+        """How much of what there is has been seen."""
+        if self.waiting.total and nothing_asked(row.record for row in self.sources):
+            return "nothing"
         states = {row.record.state for row in self.sources}
-        return not self.problems and states <= {SourceState.OK, SourceState.UNAVAILABLE}
+        whole = not self.problems and states <= {SourceState.OK, SourceState.UNAVAILABLE}
+        return "all" if whole else "part"
 
 
 async def target_page(
@@ -90,6 +96,7 @@ async def target_page(
         simulated=facts.pop(SIMULATED, None),
         unwatched=dict(context.unwatched()).get(name),
         unseen=unseen(records),
+        waiting=waiting(context, records),
         store_trouble=board.store_trouble,
         facts=facts,
         events=event_page(records, context.kinds, now, pages["events"], EVENTS),
@@ -122,7 +129,7 @@ def _measured(record: SourceRecord, now: Timestamp) -> Measured | None:
 def _source(context: Context, record: SourceRecord) -> SourceRow:
     return SourceRow(
         record,
-        context.next_run(record.source),
+        next_run(context, record.source),
         cut(record.problems, PROBLEMS),
         cut(context.history(record.source), PROBES),
     )

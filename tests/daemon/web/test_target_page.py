@@ -175,6 +175,15 @@ def test_a_tab_of_the_targets_type_is_a_section(world):
     assert "Not for this" not in reply.text
 
 
+def test_a_tab_without_rows_says_so(world):
+    """No headings stand over nothing."""
+    world.see(world.watch("crm", "imports"))
+    tab = Tab("plan", "Plan", "crm", lambda view: Table(("Heading",), ()))
+    text = section(world.get("/targets/crm", tabs=[tab]), "tab-1")
+    assert "Nothing to show." in text
+    assert "Heading" not in text
+
+
 def test_a_long_tab_is_cut(world):
     """A tab's table is bounded, and says how much is left out."""
     world.see(world.watch("crm", "imports"))
@@ -205,7 +214,7 @@ def test_a_tab_that_raises_hurts_itself_alone(world):
         Tab("b", "B", "crm", lambda view: None),
         Tab("c", "C", "crm", leaves),
         Tab("d", "D", "crm", unspeakable),
-        Tab("e", "E", "crm", lambda view: Table(("Works",), ())),
+        Tab("e", "E", "crm", lambda view: Table(("Works",), (("well",),))),
     ]
     reply = world.get("/targets/crm", tabs=tabs)
     assert reply.status == 200
@@ -225,7 +234,7 @@ def test_a_tab_that_hangs_is_given_up_and_not_called_again(world):
     def hangs(view):
         calls.append(view)
         release.wait(30)
-        return Table(("Late",), ())
+        return Table(("Late",), (("row",),))
 
     async def visit(client: TestClient) -> list[str]:
         texts = []
