@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 MOST_CHARACTERS = 1000
-"""A subject may be of any length; what is longer than this was made to do harm."""
+"""A subject, or a serial, may be of any length; what is longer than this was made to do harm."""
 
 _LAST_YEAR = 9000
 """RFC 5280 writes "no end" as the year 9999."""
@@ -86,7 +86,8 @@ def printable(text: str) -> str:
 def format_serial(number: int) -> str:
     """Whole bytes in upper-case hexadecimal, as `openssl x509 -serial` prints them."""
     digits = f"{abs(number):X}"
-    return ("-" if number < 0 else "") + digits.rjust(len(digits) + len(digits) % 2, "0")
+    digits = digits.rjust(len(digits) + len(digits) % 2, "0")
+    return printable(f"-{digits}" if number < 0 else digits)
 
 
 def _start(at: datetime) -> Timestamp | None:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from syseventd import Problem
 from syseventd_certificates.certificates import Chain, name_chains
 from syseventd_certificates.formats import read_contents
+from syseventd_certificates.opening import Opener
 from syseventd_certificates.sighting import Sighting, failure
 from syseventd_certificates.threads import in_thread
 
@@ -22,6 +23,8 @@ MOST_BYTES = 10 * 1024 * 1024
 
 Stamp: TypeAlias = tuple[int, ...]
 """What changes whenever a file does."""
+NO_STAMP: Stamp = ()
+"""No file's: what is remembered under it is read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +39,31 @@ class _Reading:
 class WatchedPath:
     """A file, or a folder with all below it."""
 
-    def __init__(self, path: str, password: bytes | None) -> None:
+    def __init__(self, path: str) -> None:
         self.path = path
         self.name = show_path(path)
-        self._password = password
         self._readings: dict[str, _Reading] = {}
         self._reading = threading.Lock()
 
-    async def look(self) -> Sighting:
+    async def look(self, opener: Opener) -> Sighting:
         """What is there now. A file system that hangs costs one thread, and nobody else's."""
         if self._reading.locked():
             return failure(self.name, "the file system has not answered since the last probe")
         stop = threading.Event()
         try:
-            return await in_thread(f"look {self.name}", lambda: self._look(stop))
+            return await in_thread(f"look {self.name}", lambda: self._look(opener, stop))
+        except RuntimeError as error:  # this process has all the threads that it may have
+            return failure(self.name, str(error))
         finally:
             stop.set()
 
-    def _look(self, stop: threading.Event) -> Sighting:
+    def _look(self, opener: Opener, stop: threading.Event) -> Sighting:
         """As `look`, in a thread; ends early, with a part of it, once `stop` is set."""
         with self._reading:
             try:
                 if os.path.isdir(self.path):
-                    return self._look_in_folder(stop)
-                reading = self._read(self.path)
+                    return self._look_in_folder(opener, stop)
+                reading = self._read(self.path, opener)
             except OSError as error:
                 return failure(self.name, _explain(self.path, error))
             if reading is None:
@@ -69,16 +73,17 @@ class WatchedPath:
                 return failure(self.name, reading.fault or "holds no certificate")
             return Sighting(reading.chains, _faults(self.name, reading))
 
-    def _look_in_folder(self, stop: threading.Event) -> Sighting:
+    def _look_in_folder(self, opener: Opener, stop: threading.Event) -> Sighting:
         chains: list[Chain] = []
         faults: list[Problem] = []
         readings: dict[str, _Reading] = {}
+        device = os.stat(self.path).st_dev
         for path in _walk(self.path, faults):
             if stop.is_set():
                 self._readings |= readings  # the next probe gets further
                 return Sighting()
             try:
-                reading = self._read(path)
+                reading = self._read(path, opener)
             except OSError as error:
                 _note(path, error, faults)
                 continue
@@ -87,12 +92,15 @@ class WatchedPath:
                 chains += reading.chains
                 faults += _faults(show_path(path), reading)
         self._readings = readings
+        if os.stat(self.path).st_dev != device:
+            # What was not found since was not removed.
+            faults.append(Problem(self.name, "was mounted or unmounted while it was read"))
         if not chains and not faults:
             return failure(self.name, "holds no certificate")  # not mounted, most likely
         unlisted = any(fault.where == self.name for fault in faults)
         return Sighting(tuple(chains), tuple(faults), failed=unlisted and not chains)
 
-    def _read(self, path: str) -> _Reading | None:
+    def _read(self, path: str, opener: Opener) -> _Reading | None:
         """What a regular file holds; from memory if it is unchanged. Raises OSError."""
         info = os.stat(path)
         if not stat.S_ISREG(info.st_mode):
@@ -100,36 +108,56 @@ class WatchedPath:
         known = self._readings.get(path)
         if known is not None and known.stamp == _stamp(info):
             return known
-        stamp, data = _read_bytes(path)
+        found = _read_bytes(path)
+        if found is None:
+            return None
+        stamp, data = found
         if len(data) > MOST_BYTES:
             return _Reading(stamp, (), f"is larger than {MOST_BYTES // 1024**2} MiB")
-        contents = read_contents(data, self._password)
+        contents = read_contents(data, opener.open)
         chains = name_chains(show_path(path), contents.certificates)
-        return _Reading(stamp, chains, contents.fault)
+        return _Reading(NO_STAMP if contents.passing else stamp, chains, contents.fault)
 
 
 def _walk(folder: str, faults: list[Problem]) -> Iterator[str]:
     """Every file below `folder` that may hold certificates; what can't be listed is a fault."""
+    waiting = [folder]  # not os.walk, which calls itself: folders can be deeper than Python may
+    while waiting:
+        parent = waiting.pop()
+        try:
+            folders, files = _list(parent)
+        except OSError as error:
+            _note(parent, error, faults)
+            continue
+        yield from files
+        waiting += reversed(folders)
 
-    def note(error: OSError) -> None:
-        _note(error.filename or folder, error, faults)
 
-    for parent, folders, files in os.walk(folder, onerror=note):
-        folders.sort()
-        for file in sorted(files):
-            if file.lower().endswith(SUFFIXES):
-                yield os.path.join(parent, file)
+def _list(parent: str) -> tuple[list[str], list[str]]:
+    """The folders in `parent`, without links to any, and what may be a file. Raises OSError."""
+    folders, files = [], []
+    with os.scandir(parent) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.path)
+            elif entry.name.lower().endswith(SUFFIXES):
+                files.append(entry.path)
+    return sorted(folders), sorted(files)
 
 
 def _stamp(info: os.stat_result) -> Stamp:
     return info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino, info.st_dev
 
 
-def _read_bytes(path: str) -> tuple[Stamp, bytes]:
+def _read_bytes(path: str) -> tuple[Stamp, bytes] | None:
+    """A regular file's stamp and bytes, of too many one more than allowed. Raises OSError."""
     # O_NONBLOCK: what was a file a moment ago may by now be a FIFO, which would never open.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     with open(descriptor, "rb") as file:
-        return _stamp(os.fstat(descriptor)), file.read(MOST_BYTES + 1)
+        info = os.fstat(descriptor)
+        if not stat.S_ISREG(info.st_mode):
+            return None
+        return _stamp(info), file.read(MOST_BYTES + 1)
 
 
 def _faults(name: str, reading: _Reading) -> tuple[Problem, ...]:
@@ -138,7 +166,9 @@ def _faults(name: str, reading: _Reading) -> tuple[Problem, ...]:
 
 def _note(path: str, error: OSError, faults: list[Problem]) -> None:
     """Adds the fault, unless what was listed has been removed since."""
-    if os.path.lexists(path):
+    missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+    # Where we may not look, nothing seems to exist.
+    if not missing or os.path.lexists(path):
         faults.append(Problem(show_path(path), _explain(path, error)))
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import pkcs12
 
 from syseventd_certificates.certificates import Certificate, extract, printable
+from syseventd_certificates.opening import CannotOpen
 
 _ANY_PEM = b"-----BEGIN "
 _MARKER = re.compile(rb"-----(BEGIN|END) (X509 |TRUSTED )?CERTIFICATE-----")
@@ -20,19 +19,30 @@ _SEQUENCE = b"\x30"
 _INTEGER = b"\x02"
 _LONG_LENGTH = 0x80
 
+MOST_BYTES = 256 * 1024
+"""Of one certificate. Servers can't show a longer one, and a name that fills megabytes keeps
+everybody waiting while it is taken apart."""
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The certificates in a file; `fault` says in words what could not be read, if anything."""
+    """The certificates in a file; `fault` says in words what could not be read, if anything.
+
+    `passing` says that the same file may well be read without fault at another time.
+    """
 
     certificates: tuple[Certificate, ...] = ()
     fault: str = ""
+    passing: bool = False
 
 
-def read_contents(data: bytes, password: bytes | None) -> Contents:
-    """The certificates in a file's `data`. PEM without any, a private key say, is no fault."""
+def read_contents(data: bytes, open_pkcs12: Callable[[bytes], bytes]) -> Contents:
+    """The certificates in a file's `data`. PEM without any, a private key say, is no fault.
+
+    `open_pkcs12` gives the certificates of such a file as PEM, or raises CannotOpen.
+    """
     if not data:
         return Contents(fault="is empty")
     if _ANY_PEM in data:
@@ -42,13 +52,13 @@ def read_contents(data: bytes, password: bytes | None) -> Contents:
     # PKCS#12 begins with its version, a number; a certificate with a further sequence.
     header, _ = _measure(data)
     if data.startswith(_INTEGER, header):
-        return _read_pkcs12(data, password)
+        return _read_pkcs12(data, open_pkcs12)
     return read_chain([data])
 
 
 def read_chain(chain: Iterable[bytes]) -> Contents:
     """The certificates in a TLS server's reply, each in DER."""
-    return _collect(chain, x509.load_der_x509_certificate)
+    return _collect(chain, _load)
 
 
 def _collect(items: Iterable[T], load: Callable[[T], x509.Certificate]) -> Contents:
@@ -94,6 +104,12 @@ def _load_block(block: tuple[bytes, bytes] | None) -> x509.Certificate:
         # What OpenSSL trusts it for stands behind the certificate.
         header, length = _measure(der)
         der = der[: header + length]
+    return _load(der)
+
+
+def _load(der: bytes) -> x509.Certificate:
+    if len(der) > MOST_BYTES:
+        raise ValueError(f"it is larger than {MOST_BYTES // 1024} KiB")
     return x509.load_der_x509_certificate(der)
 
 
@@ -106,22 +122,8 @@ def _measure(der: bytes) -> tuple[int, int]:
     return header, int.from_bytes(der[2:header], "big")
 
 
-def _read_pkcs12(data: bytes, password: bytes | None) -> Contents:
-    """The key's certificate first, then the further ones."""
-    # Without a password there are two ways to write the file: none, and an empty one.
-    for candidate in (password, None) if password else (None, b""):
-        try:
-            bundle = pkcs12.load_pkcs12(data, candidate)
-        except UnsupportedAlgorithm as error:
-            return Contents(fault=f"is encrypted in a way that can't be read: {error}")
-        except Exception:  # noqa: S112 - what is wrong with it shows only in that none fits
-            continue
-        own = [] if bundle.cert is None else [bundle.cert]
-        return _collect((c.certificate for c in (*own, *bundle.additional_certs)), _as_it_is)
-    if password:
-        return Contents(fault="can't be opened: the password is another, or it is damaged")
-    return Contents(fault="can't be opened: it needs a password, or it is damaged")
-
-
-def _as_it_is(certificate: x509.Certificate) -> x509.Certificate:
-    return certificate
+def _read_pkcs12(data: bytes, open_pkcs12: Callable[[bytes], bytes]) -> Contents:
+    try:
+        return _collect(_split_pem(open_pkcs12(data)), _load_block)
+    except CannotOpen as error:
+        return Contents(fault=printable(str(error)), passing=error.passing)

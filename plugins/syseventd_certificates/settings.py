@@ -27,8 +27,8 @@ class Endpoint(NamedTuple):
 
     @property
     def server_name(self) -> str | None:
-        """What the server is told that we look for; an address is not told."""
-        return None if _is_address(self.host) else self.host
+        """What the server is told that we look for; an address is not told, nor a final dot."""
+        return None if _is_address(self.host) else self.host.removesuffix(".")
 
 
 def parse_endpoint(value: object) -> Endpoint:
@@ -40,7 +40,7 @@ def parse_endpoint(value: object) -> Endpoint:
         raise ValueError(f'"{value}" is a URL; write "{host}"')
     if bracketed := _BRACKETED.fullmatch(value):
         host, port = bracketed.groups()
-        if not _is_address(host) or ":" not in host:
+        if not _is_address(host) or ":" not in host or not host.isprintable():
             raise ValueError(f'"{value}" has no IPv6 address in its brackets')
     elif _is_address(value) and ":" in value:
         raise ValueError(f'"{value}" needs brackets; write "[{value}]:{HTTPS_PORT}"')

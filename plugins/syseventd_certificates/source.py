@@ -6,14 +6,15 @@ import asyncio
 import contextlib
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from functools import partial
 
 from syseventd import ProbeFailed, Snapshot, Unreachable
 from syseventd.settings import format_duration
 from syseventd_certificates.endpoints import WatchedEndpoint, reading_context
 from syseventd_certificates.files import WatchedPath
+from syseventd_certificates.opening import MOST_SECONDS, Opener
 from syseventd_certificates.settings import CertificatesSettings
 from syseventd_certificates.sighting import Sighting, failure, to_snapshot
 
@@ -23,11 +24,8 @@ AT_ONCE = 20
 SHARE_FOR_LOOKING = 0.9
 """Of a probe's time: what has not answered by then is reported, instead of failing the rest."""
 
-
-class _Place(Protocol):
-    @property
-    def name(self) -> str: ...
-    async def look(self) -> Sighting: ...
+SHARE_FOR_OPENING = 0.6
+"""Of that time: what is left then of the PKCS#12 files waits for the next probe."""
 
 
 class CertificatesSource:
@@ -40,7 +38,8 @@ class CertificatesSource:
         clock: Callable[[], float] = time.time,
     ) -> None:
         context = reading_context()
-        self._paths = [WatchedPath(p, settings.password) for p in dict.fromkeys(settings.paths)]
+        self._password = settings.password
+        self._paths = [WatchedPath(path) for path in dict.fromkeys(settings.paths)]
         self._endpoints = [
             WatchedEndpoint(e, settings.endpoint_timeout, context)
             for e in dict.fromkeys(settings.endpoints)
@@ -53,6 +52,13 @@ class CertificatesSource:
 
     async def probe(self) -> Snapshot:
         """Reads all certificates. Raises ProbeFailed or Unreachable if none could be looked at."""
+        budget = self._patience * SHARE_FOR_OPENING
+        with Opener(self._password, min(MOST_SECONDS, budget / 3), budget) as opener:
+            paths, endpoints = await self._look_everywhere(opener)
+        _fail_if_blind(paths, endpoints)
+        return to_snapshot((*paths, *endpoints), self._clock(), self._warn_before)
+
+    async def _look_everywhere(self, opener: Opener) -> tuple[list[Sighting], list[Sighting]]:
         # Those that failed go last, the latest of them at the end: so a few that hang keep the
         # others waiting only once, and of many that hang each gets its turn.
         endpoints = sorted(self._endpoints, key=lambda e: self._failed_at.get(e.name, 0.0))
@@ -60,28 +66,35 @@ class CertificatesSource:
         at_once = contextlib.nullcontext()
         deadline = asyncio.get_running_loop().time() + self._patience
         async with asyncio.TaskGroup() as group:
-            paths = [group.create_task(self._look(p, at_once, deadline)) for p in self._paths]
-            ends = [group.create_task(self._look(e, turns, deadline)) for e in endpoints]
-        seen_paths, seen_ends = [t.result() for t in paths], [t.result() for t in ends]
-        _fail_if_blind(seen_paths, seen_ends)
-        return to_snapshot((*seen_paths, *seen_ends), self._clock(), self._warn_before)
+            paths = [
+                group.create_task(self._look(p.name, partial(p.look, opener), at_once, deadline))
+                for p in self._paths
+            ]
+            ends = [
+                group.create_task(self._look(e.name, e.look, turns, deadline)) for e in endpoints
+            ]
+        return [t.result() for t in paths], [t.result() for t in ends]
 
     async def _look(
-        self, place: _Place, turn: AbstractAsyncContextManager[None], deadline: float
+        self,
+        name: str,
+        look: Callable[[], Awaitable[Sighting]],
+        turn: AbstractAsyncContextManager[None],
+        deadline: float,
     ) -> Sighting:
         asked = False
         try:
             async with asyncio.timeout_at(deadline), turn:
                 asked = True
-                sighting = await place.look()
+                sighting = await look()
         except TimeoutError:
             if not asked:
-                return failure(place.name, "was not asked: the others took all the time")
-            sighting = failure(place.name, f"no answer within {format_duration(self._patience)}")
+                return failure(name, "was not asked: the others took all the time")
+            sighting = failure(name, f"no answer within {format_duration(self._patience)}")
         if sighting.failed:
-            self._failed_at[place.name] = deadline
+            self._failed_at[name] = deadline
         else:
-            self._failed_at.pop(place.name, None)
+            self._failed_at.pop(name, None)
         return sighting
 
 

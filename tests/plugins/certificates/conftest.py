@@ -26,6 +26,10 @@ NOW = datetime(2030, 1, 1, tzinfo=UTC)
 KEY = ec.generate_private_key(ec.SECP256R1())
 """One key for all: the tests are about dates and names."""
 
+MAC_ROUNDS = 2048
+"""What cryptography writes into a PKCS#12 file's MAC."""
+PBES2_ROUNDS = 4321
+
 Client = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -55,6 +59,24 @@ class Minted:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
+
+    def pkcs12_of_a_key(self) -> bytes:
+        """It holds no certificate at all."""
+        return pkcs12.serialize_key_and_certificates(
+            b"name", KEY, None, None, serialization.NoEncryption()
+        )
+
+    def bomb(self, where: str) -> bytes:
+        """A PKCS#12 file without an end: its MAC, or its PBES2, asks for 2^31-1 derivations."""
+        algorithm = pkcs12.PBES.PBESv2SHA256AndAES256CBC
+        builder = serialization.PrivateFormat.PKCS12.encryption_builder()
+        encryption = builder.kdf_rounds(PBES2_ROUNDS).key_cert_algorithm(algorithm).build(b"secret")
+        data = pkcs12.serialize_key_and_certificates(
+            b"name", KEY, self.certificate, None, encryption
+        )
+        if where == "mac":
+            return _replace_number(data, MAC_ROUNDS, 2**31 - 1)
+        return _replace_number(_without_mac(data), PBES2_ROUNDS, 2**31 - 1)
 
     def pkcs12(self, password: bytes = b"", further: Sequence[Minted] = ()) -> bytes:
         encryption: serialization.KeySerializationEncryption = (
@@ -139,6 +161,43 @@ def serve(tmp_path: Path) -> Callable[..., Any]:
             server.close()
 
     return run
+
+
+def _replace_number(der: bytes, old: int, new: int) -> bytes:
+    """`der` with another number in place of `old`, at any depth; all lengths are mended."""
+    changed = b""
+    while der:
+        tag, content, der = _take_element(der)
+        if tag == 0x02 and int.from_bytes(content, "big") == old:
+            content = new.to_bytes(4, "big")
+        elif tag & 0x20 or (tag == 0x04 and content.startswith(b"\x30\x82")):
+            content = _replace_number(content, old, new)
+        changed += _element(tag, content)
+    return changed
+
+
+def _without_mac(der: bytes) -> bytes:
+    """A PKCS#12 file's first two elements of three: the MAC is no duty."""
+    tag, content, _ = _take_element(der)
+    *_, rest = _take_element(content)
+    *_, mac = _take_element(rest)
+    return _element(tag, content.removesuffix(mac))
+
+
+def _take_element(der: bytes) -> tuple[int, bytes, bytes]:
+    """The first element's tag, its content, and what stands behind it."""
+    header, length = 2, der[1]
+    if length > 0x80:
+        header = 2 + length - 0x80
+        length = int.from_bytes(der[2:header], "big")
+    return der[0], der[header : header + length], der[header + length :]
+
+
+def _element(tag: int, content: bytes) -> bytes:
+    size = len(content).to_bytes(4, "big").lstrip(b"\0")
+    if len(content) < 0x80:
+        return bytes([tag, len(content)]) + content
+    return bytes([tag, 0x80 + len(size)]) + size + content
 
 
 def _server_context(

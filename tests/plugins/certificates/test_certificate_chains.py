@@ -83,6 +83,11 @@ def test_a_serial_reads_as_openssl_prints_it(number: int, text: str) -> None:
     assert format_serial(number) == text
 
 
+def test_an_endless_serial_is_cut() -> None:
+    """It becomes a label; eight megabytes of one are no number that anybody compares."""
+    assert format_serial(1 << 40_000) == "01" + "0" * 997 + "…"
+
+
 def test_the_facts_are_extracted(mint: Any) -> None:
     """Names, serial and both dates of a real certificate."""
     leaf = mint("leaf", issuer=mint("ca"), serial=0xABCDE)

@@ -13,6 +13,7 @@ import pytest
 from syseventd.testing import wait_until
 from syseventd_certificates import files
 from syseventd_certificates.files import WatchedPath, show_path
+from syseventd_certificates.opening import Opener
 from syseventd_certificates.sighting import Sighting
 
 MORE_THAN_A_POOL = 40
@@ -22,8 +23,9 @@ DAMAGED = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
 
 def look(path: Path | WatchedPath) -> Sighting:
-    watched = path if isinstance(path, WatchedPath) else WatchedPath(str(path), None)
-    return asyncio.run(watched.look())
+    watched = path if isinstance(path, WatchedPath) else WatchedPath(str(path))
+    with Opener(None) as opener:
+        return asyncio.run(watched.look(opener))
 
 
 def names(sighting: Sighting) -> set[str]:
@@ -210,13 +212,15 @@ def test_what_is_removed_while_we_look_is_gone(
 ) -> None:
     """Between listing a folder and reading its files others may tidy up: no fault."""
     (tmp_path / "a.pem").write_bytes(mint().pem)
-    walk = os.walk
+    listing = files._list
 
-    def listing_more(*args: Any, **options: Any) -> Any:
-        for parent, folders, found in walk(*args, **options):
-            yield parent, folders, [*found, "removed.pem"]
+    def listing_more(parent: str) -> tuple[list[str], list[str]]:
+        folders, found = listing(parent)
+        if Path(parent) == tmp_path:
+            folders.append(f"{parent}/removed")
+        return folders, [*found, f"{parent}/removed.pem", f"{parent}/a.pem/removed.pem"]
 
-    monkeypatch.setattr(os, "walk", listing_more)
+    monkeypatch.setattr(files, "_list", listing_more)
     assert faults(look(tmp_path)) == {}
 
 
@@ -236,7 +240,7 @@ def test_an_unchanged_file_is_read_once(tmp_path: Path, mint: Any) -> None:
     """The second look hands out the very same objects."""
     (tmp_path / "a.pem").write_bytes(mint().pem)
     for path in (tmp_path, tmp_path / "a.pem"):
-        watched = WatchedPath(str(path), None)
+        watched = WatchedPath(str(path))
         first, second = look(watched), look(watched)
         assert first.chains[0] is second.chains[0]
 
@@ -246,7 +250,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path, mint: Any) -> None:
     file, other = tmp_path / "a.pem", tmp_path / "other"
     file.write_bytes(mint("a").pem)
     os.utime(file, (1, 1))
-    watched = WatchedPath(str(tmp_path), None)
+    watched = WatchedPath(str(tmp_path))
     look(watched)
     other.write_bytes(mint("b").pem)
     os.utime(other, (1, 1))
@@ -258,7 +262,7 @@ def test_a_removed_file_is_forgotten(tmp_path: Path, mint: Any) -> None:
     """What is remembered does not grow with files that come and go."""
     for name in ("a.pem", "b.pem"):
         (tmp_path / name).write_bytes(mint().pem)
-    watched = WatchedPath(str(tmp_path), None)
+    watched = WatchedPath(str(tmp_path))
     look(watched)
     (tmp_path / "a.pem").unlink()
     assert names(look(watched)) == {str(tmp_path / "b.pem")}
@@ -269,14 +273,14 @@ class HungFolder:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked, self.released, self.calls = threading.Event(), threading.Event(), 0
-        self._walk = os.walk
-        monkeypatch.setattr(os, "walk", self.walk)
+        self._scandir = os.scandir
+        monkeypatch.setattr(os, "scandir", self.scandir)
 
-    def walk(self, *args: Any, **options: Any) -> Any:
+    def scandir(self, path: str) -> Any:
         self.calls += 1
         self.asked.set()
         self.released.wait(10)
-        return self._walk(*args, **options)
+        return self._scandir(path)
 
 
 def test_a_file_system_that_hangs_is_asked_once(
@@ -284,12 +288,12 @@ def test_a_file_system_that_hangs_is_asked_once(
 ) -> None:
     """Further looks fail at once while it hangs, and work again once it answers."""
     (tmp_path / "a.pem").write_bytes(mint().pem)
-    watched, hung = WatchedPath(str(tmp_path), None), HungFolder(monkeypatch)
+    watched, hung = WatchedPath(str(tmp_path)), HungFolder(monkeypatch)
 
     async def scenario() -> None:
-        first = asyncio.create_task(watched.look())
+        first = asyncio.create_task(watched.look(Opener(None)))
         await asyncio.to_thread(hung.asked.wait)
-        assert "has not answered since" in (await watched.look()).faults[0].reason
+        assert "has not answered since" in (await watched.look(Opener(None))).faults[0].reason
         hung.released.set()
         assert names(await first) == {str(tmp_path / "a.pem")}
 
@@ -314,10 +318,10 @@ def test_a_cancelled_look_stops_its_thread_and_keeps_what_it_read(
         return read_bytes(path)
 
     monkeypatch.setattr(files, "_read_bytes", slow)
-    watched = WatchedPath(str(tmp_path), None)
+    watched = WatchedPath(str(tmp_path))
 
     async def scenario() -> None:
-        look = asyncio.create_task(watched.look())
+        look = asyncio.create_task(watched.look(Opener(None)))
         await asyncio.to_thread(asked.wait)
         look.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -344,11 +348,11 @@ def test_folders_that_hang_hold_up_neither_other_looks_nor_the_end(
 
     async def scenario() -> Sighting:
         looks = [
-            asyncio.create_task(WatchedPath(str(tmp_path), None).look())
+            asyncio.create_task(WatchedPath(str(tmp_path)).look(Opener(None)))
             for _ in range(MORE_THAN_A_POOL)
         ]
         await wait_until(all_hang)
-        seen = await WatchedPath(str(healthy), None).look()
+        seen = await WatchedPath(str(healthy)).look(Opener(None))
         assert not any(look.done() for look in looks)
         return seen
 

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from syseventd_certificates.settings import CertificatesSettings, Endpoint, parse_endpoint
+from syseventd_certificates.settings import (
+    CertificatesSettings,
+    Endpoint,
+    parse_endpoint,
+)
+
+CANARY = "canary-in-the-mine"
 
 
 @pytest.mark.parametrize(
@@ -37,6 +43,8 @@ def test_an_endpoint_reads_with_and_without_a_port(text: str, name: str) -> None
         ("::1", 'needs brackets; write "[::1]:443"'),
         ("[crm]:443", "has no IPv6 address in its brackets"),
         ("[127.0.0.1]:443", "has no IPv6 address in its brackets"),
+        ("[fe80::1%\n]:443", "has no IPv6 address in its brackets"),
+        ("[fe80::1%\0]:443", "has no IPv6 address in its brackets"),
         ("crm:0", "has no port from 1 to 65535"),
         ("crm:65536", "has no port from 1 to 65535"),
         ("crm:", "has no port from 1 to 65535"),
@@ -114,6 +122,48 @@ def test_the_password_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch
     assert settings.password == b"canary"
 
 
+def fault_of(**block: str) -> str:
+    with pytest.raises(ValidationError) as caught:
+        CertificatesSettings.model_validate({"paths": ["/a"], **block})
+    (fault,) = caught.value.errors()
+    return fault["msg"]
+
+
+@pytest.mark.parametrize("credentials", [None, "/nowhere"])
+@pytest.mark.parametrize("key", ["password_file", "password_env"])
+@pytest.mark.parametrize(
+    "value", [CANARY, f"/{CANARY}", f"/x/{CANARY}", f"/{CANARY}\0", CANARY * 99]
+)
+def test_a_password_in_place_of_its_name_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, credentials: str | None, key: str, value: str
+) -> None:
+    """The fault is printed, logged and shown; it says what is wrong without the value."""
+    if credentials is None:
+        monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    else:
+        monkeypatch.setenv("CREDENTIALS_DIRECTORY", credentials)
+    assert CANARY not in fault_of(**{key: value})
+
+
+def test_a_password_file_that_is_there_is_named(tmp_path: Path) -> None:
+    """Then the value is no password, and the reason is what the administrator needs."""
+    (tmp_path / "empty").touch()
+    assert fault_of(password_file=str(tmp_path)).endswith(
+        f"{tmp_path} can't be read: Is a directory"
+    )
+    assert fault_of(password_file=f"{tmp_path}/empty").endswith("/empty is empty")
+
+
+@pytest.mark.parametrize("file", ["p12", "syseventd_p12"])
+def test_a_credential_that_is_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """Under its own name, or under that of a folder's file."""
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    (tmp_path / file).touch()
+    assert fault_of(password_file="p12").endswith(f"{tmp_path}/{file} is empty")
+
+
 def test_two_passwords_are_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of the two could only be forgotten."""
     monkeypatch.setenv("P12_PASSWORD", "canary")
@@ -131,6 +181,7 @@ def test_a_host_is_told_whom_we_look_for_and_an_address_is_not() -> None:
     """SNI knows names only."""
     assert Endpoint("crm.example.com", 443).server_name == "crm.example.com"
     assert Endpoint("::1", 443).server_name is None
+    assert Endpoint("crm.example.com.", 443).server_name == "crm.example.com"  # RFC 6066
 
 
 def test_the_schema_tells_editors_what_to_write() -> None:
