@@ -133,19 +133,17 @@ def _secret_path(name: str) -> Path:
     directory = credentials_directory()
     if directory is None:
         # A command in the hands of an administrator, who may read what systemd would hand over.
-        if _may_exist(CREDENTIALS / name):
-            return CREDENTIALS / name
-        raise ValueError(
-            "names no file: its path is relative, and systemd has laid no credentials; "
-            f"write an absolute path, or put the file into {CREDENTIALS}"
-        )
+        for path in (CREDENTIALS / name, CREDENTIALS / name.removeprefix("syseventd_")):
+            if _may_exist(path):
+                return path
+        raise ValueError(f"names no file in {CREDENTIALS}; put it there, or write an absolute path")
     # systemd puts the credential's own name before those of a folder's files.
     for path in (directory / name, directory / f"syseventd_{name.replace('/', '_')}"):
         if _may_exist(path):
             return path
     raise ValueError(
-        "names no file that is among the credentials which systemd laid; "
-        f"put the file into {CREDENTIALS} and restart the service"
+        f"names no file in {CREDENTIALS}, or one that came there after the start; "
+        "put it there and restart the service, or write an absolute path"
     )
 
 
@@ -161,14 +159,16 @@ def _read_secret_file(value: object) -> SecretStr:
     if not isinstance(value, str) or not value or not value.isprintable():
         raise ValueError("names the file that holds the secret")
     path = _secret_path(value)
+    # What can't be seen may be no file's name, but the secret itself.
+    shown = path if os.path.lexists(path) else "the file that it names"
     try:
         secret = path.read_text(encoding="utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
-        raise ValueError(f"{path} is not text in UTF-8") from None
+        raise ValueError(f"{shown} is not text in UTF-8") from None
     except OSError as error:
-        raise ValueError(f"{path} can't be read: {error.strerror}") from None
+        raise ValueError(f"{shown} can't be read: {error.strerror}") from None
     if not secret:
-        raise ValueError(f"{path} is empty")
+        raise ValueError(f"{shown} is empty")
     return SecretStr(secret)
 
 

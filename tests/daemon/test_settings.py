@@ -230,10 +230,9 @@ def test_a_relative_secret_without_credentials_says_what_to_write(
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     monkeypatch.setattr("syseventd.settings.CREDENTIALS", tmp_path)
     assert credentials_directory() is None
-    assert (
-        "names no file: its path is relative, and systemd has laid no credentials; "
-        f"write an absolute path, or put the file into {tmp_path}"
-    ) in fault_of(password_file="password")
+    assert (f"names no file in {tmp_path}; put it there, or write an absolute path") in fault_of(
+        password_file="password"
+    )
 
 
 def test_a_command_finds_the_credentials_that_systemd_would_lay(
@@ -242,7 +241,8 @@ def test_a_command_finds_the_credentials_that_systemd_would_lay(
     """So the same configuration can be checked by hand."""
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     monkeypatch.setattr("syseventd.settings.CREDENTIALS", secret.parent)
-    assert Login.model_validate({"password_file": "password"}).password_file is not None
+    for name in ("password", "syseventd_password"):
+        assert Login.model_validate({"password_file": name}).password_file is not None
 
 
 def test_a_credential_of_a_folder_has_systemds_name(
@@ -260,7 +260,8 @@ def test_a_credential_that_systemd_did_not_lay_says_what_to_do(
     """Where to put it, and that the service must start anew."""
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     fault = fault_of(password_file="password")
-    assert "names no file that is among the credentials which systemd laid; put the file" in fault
+    assert "names no file in /etc/syseventd/credentials, or one that came there after" in fault
+    assert "put it there and restart the service" in fault
 
 
 def test_a_place_where_we_may_not_look_is_told_as_a_fault(
@@ -269,7 +270,9 @@ def test_a_place_where_we_may_not_look_is_told_as_a_fault(
     """An administrator without rights sees why, and no traceback."""
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     name = "x" * 300  # even root can't look for a name as long
-    assert "can't be read: File name too long" in fault_of(password_file=name)
+    assert "the file that it names can't be read: File name too long" in fault_of(
+        password_file=name
+    )
 
 
 def test_a_secret_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,7 +395,7 @@ def test_the_environment_is_left_alone(secret: Path) -> None:
 
 @pytest.mark.parametrize("laid", [True, False])
 @pytest.mark.parametrize("key", ["password_file", "password_variable"])
-@pytest.mark.parametrize("secret", ["hunter2!", "/hunter2!"])
+@pytest.mark.parametrize("secret", ["hunter2!", "/hunter2!", "hunter2!" * 99])
 def test_a_secret_where_its_place_should_be_is_not_repeated(
     key: str, secret: str, laid: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

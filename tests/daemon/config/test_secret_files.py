@@ -76,8 +76,8 @@ def test_command_by_hand_reads_whence_systemd_takes_them(
 
 def test_credential_that_is_not_there_says_where_to_put_it(credentials: Path) -> None:
     assert _refusal(password_file="crm-password") == (
-        "names no file that is among the credentials which systemd laid; "
-        "put the file into /etc/syseventd/credentials and restart the service"
+        "names no file in /etc/syseventd/credentials, or one that came there after the start; "
+        "put it there and restart the service, or write an absolute path"
     )
 
 
