@@ -24,10 +24,10 @@ def without(file: Path, table: str) -> Iterator[None]:
         database.close()
 
 
-async def trouble(logs: list[dict[str, object]]) -> None:
-    """Wait until a failure is logged."""
+async def logged(logs: list[dict[str, object]], event: str) -> None:
+    """Wait until this is logged."""
     async with asyncio.timeout(10.0):
-        while "sink_failed" not in [line["event"] for line in logs]:  # noqa: ASYNC110
+        while event not in [line["event"] for line in logs]:  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 
 
@@ -42,12 +42,14 @@ def test_delivery_outlives_a_store_that_can_not_be_read(in_a_house: Any, tmp_pat
         with capture_logs() as logs:
             with without(file, "sink"):
                 task = asyncio.create_task(house.delivery(sink, "pager").run())
-                await trouble(logs)
+                await logged(logs, "sink_failed")
                 assert not task.done()
-            await house.moved(1)
+            # Its place can be read before delivery itself hears that it is stored.
+            await logged(logs, "sink_recovered")
             task.cancel()
             await asyncio.wait({task})
         assert sink.received == [1]
+        assert await house.store.position("pager") == 1
         assert [line["event"] for line in logs] == ["sink_failed", "sink_recovered"]
         assert "no such table" in logs[0]["reason"]
 
@@ -66,7 +68,7 @@ def test_what_was_delivered_does_not_come_again_because_its_place_was_not_stored
             await house.moved(0)
             with capture_logs() as logs, without(file, "sink"):
                 await house.starts(2)
-                await trouble(logs)
+                await logged(logs, "sink_failed")
             await house.moved(2)
         assert sink.tries == [[1, 2]]
         assert house.deliveries("failed") is None
