@@ -9,6 +9,8 @@ from hashlib import blake2b
 from syseventd.model import Outcome, ProbeResult, SourceId, Timestamp
 
 DAY = 86400.0
+CLOSE = 1e-3
+"""Share of an interval by which a time may be off the grid, as clocks and floats round it."""
 SPREAD = 60.0
 """Seconds over which first runs, and runs after a pause, are spread, where intervals are long."""
 
@@ -74,16 +76,27 @@ def next_time(
 ) -> Timestamp:
     """When a source that ran at `previous` runs next. Always later than `now`.
 
-    At the normal pace that is on its grid, `phase` of an interval after its multiples, and at
-    least half an interval after `previous`.
+    At the normal pace that is on its grid, `phase` of an interval after its multiples, or on the
+    way there: from half an interval after `previous` to a whole one.
     """
     earliest = max(now, pace.not_before)
     if pace.every is None:
-        return _on_grid(settings.interval, phase, max(earliest, previous + settings.interval / 2))
+        return _towards_grid(settings.interval, phase, previous, earliest)
     planned = previous + pace.every
     if planned <= now:  # overtaken, by a long run or a pause: keep the beat
         planned = _on_grid(pace.every, previous % pace.every / pace.every, now)
     return max(planned, pace.not_before)
+
+
+def _towards_grid(
+    interval: float, phase: float, previous: Timestamp, after: Timestamp
+) -> Timestamp:
+    """The next time on the grid; where that is too soon, half-way to the one after it."""
+    close = previous + interval * CLOSE
+    time = _on_grid(interval, phase, max(after, close))
+    if time - previous < interval / 2:
+        return (previous + time + interval) / 2
+    return time
 
 
 def _on_grid(interval: float, phase: float, after: Timestamp) -> Timestamp:

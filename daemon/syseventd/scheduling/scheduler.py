@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeAlias
@@ -17,8 +17,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from syseventd.model import Outcome, ProbeResult, SourceId, Timestamp
 from syseventd.scheduling.clock import ClockGuard
 from syseventd.scheduling.executor import CallingExecutor
-from syseventd.scheduling.pace import PaceSettings
-from syseventd.scheduling.slots import Limits, Slots, Ticket
+from syseventd.scheduling.line import Ticket
+from syseventd.scheduling.pace import SPREAD, PaceSettings
+from syseventd.scheduling.record import Record
+from syseventd.scheduling.slots import Limits, Slots
 from syseventd.scheduling.trigger import PaceTrigger
 
 log = structlog.get_logger(__name__)
@@ -43,7 +45,7 @@ class _Entry:
     pause: float
     """Seconds of lateness that mean that the daemon stood still."""
     job: Any = None
-    proven: bool = False
+    record: Record = field(default_factory=Record)
     ticket: Ticket | None = None
     task: asyncio.Task[ProbeResult] | None = None
     due: Timestamp = 0.0
@@ -125,7 +127,7 @@ class Scheduler:
         """
         entry = self._entries[source]
         if entry.ticket is None and not self._stopping:
-            self._request(entry, self._clock())
+            self._request(entry, self._clock(), 0.0)
 
     def next_run(self, source: SourceId) -> Timestamp | None:
         """When a source runs next, in Unix seconds; None before the start, or if unknown."""
@@ -156,12 +158,12 @@ class Scheduler:
         elif entry.ticket is not None:
             self._miss(entry, 1)
         else:
-            self._request(entry, due)
+            self._request(entry, due, min(entry.trigger.wait, SPREAD))
 
-    def _request(self, entry: _Entry, due: Timestamp) -> None:
+    def _request(self, entry: _Entry, due: Timestamp, within: float) -> None:
         entry.due = due
         ticket = entry.ticket = Ticket(
-            entry.source.target, entry.proven, partial(self._start, entry)
+            entry.source.target, entry.record, within, partial(self._start, entry)
         )
         self._slots.request(ticket)
 
@@ -177,10 +179,8 @@ class Scheduler:
     def _ended(self, entry: _Entry, task: asyncio.Task[ProbeResult]) -> None:
         ticket, entry.ticket, entry.task = entry.ticket, None, None
         result = None if task.cancelled() else self._result_of(entry, task)
-        if result is not None:
-            entry.proven = not result.outcome.failed
         if ticket is not None:
-            self._slots.release(ticket)
+            self._slots.release(ticket, None if result is None else result.outcome.failed)
         if result is not None and self._entries.get(entry.source) is entry and not self._stopping:
             planned = entry.trigger.follow(result, entry.due, self._clock())
             if planned is not None:

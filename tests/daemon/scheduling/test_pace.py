@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
@@ -74,10 +75,14 @@ def test_the_first_run_comes_within_its_interval_or_a_minute(settings, phase, no
 
 @given(SETTINGS, PHASES, TIMES)
 def test_joining_the_grid_makes_no_double_run(settings, phase, now):
-    """The second run comes half an interval after the first at the earliest, and not twice late."""
-    first = first_time(settings, phase, now)
-    second = next_time(settings, phase, NORMAL, first, first)
-    assert settings.interval * 0.5 - 1e-5 <= second - first <= settings.interval * 1.5 + 1e-5
+    """Each wait is from half an interval to a whole one, and the third run is on the grid."""
+    runs = [first_time(settings, phase, now)]
+    for _ in range(3):
+        runs.append(next_time(settings, phase, NORMAL, runs[-1], runs[-1]))
+    for before, after in pairwise(runs):
+        assert settings.interval * 0.5 - 1e-5 <= after - before <= settings.interval * 1.001 + 1e-5
+    places = [(run / settings.interval - phase) % 1 for run in runs[2:]]
+    assert all(min(place, 1 - place) < 2e-3 for place in places)
 
 
 @given(SETTINGS, PHASES, TIMES, st.floats(0, DAY * 30), st.lists(RESULTS, max_size=8))
