@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from syseventd.errors import ProbeEnded, TimedOut
 from syseventd.model import Outcome, Snapshot, Timestamp
-from syseventd.probing.checking import fault_of
+from syseventd.probing.checking import bounded, fault_of
 
 LONGEST_REASON = 500
 """Characters of a reason that are kept: it is shown on a line of a page or a log."""
@@ -34,7 +34,7 @@ def returned(value: object) -> Answer:
     if fault:
         return Answer(Outcome.ERROR, reason=fault)
     assert isinstance(value, Snapshot)  # noqa: S101 - the type checker's, fault_of saw to it
-    return Answer(Outcome.OK, value)
+    return Answer(Outcome.OK, bounded(value))
 
 
 def raised(error: BaseException) -> Answer:
