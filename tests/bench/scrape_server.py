@@ -2,9 +2,11 @@
 
     python -m tests.bench.scrape_server TARGETS EVENTS
 
-Serves `/metrics`; `POST /change` changes one event in a hundred, all over the board; `/still`
-says for how long the event loop stood still since it was asked last; `/peer` lets
-prometheus-client write the same board, and says how long that took. Prints its port.
+Serves `/metrics`; `POST /change` changes one event in a hundred, all over the board, and
+`POST /change?of=all` every one; `POST /prepare` does what the daemon does in the background after
+such news, and says how long that took; `/still` says for how long the event loop stood still since
+it was asked last; `/peer` lets prometheus-client write the same board, and says how long that took.
+Prints its port.
 """
 
 from __future__ import annotations
@@ -70,11 +72,11 @@ class FullBoard:
             self._publish(record, tuple(_observations(events // targets)))
 
     async def change(self, request: web.Request) -> web.Response:
-        """One event in a hundred has come further: some of each source."""
-        step = next(self._turn)
+        """One event in a hundred has come further, some of each source; or all have."""
+        step, every = next(self._turn), 1 if request.query.get("of") == "all" else 100
         for record in self.board.records():
             assert record.snapshot is not None
-            self._publish(record, tuple(_further(record.snapshot.observations, step)))
+            self._publish(record, tuple(_further(record.snapshot.observations, step, every)))
         return web.Response()
 
     async def peer(self, request: web.Request) -> web.Response:
@@ -105,9 +107,9 @@ def _observations(number: int) -> Iterator[Observation]:
         )
 
 
-def _further(observations: tuple[Observation, ...], step: int) -> Iterator[Observation]:
+def _further(observations: tuple[Observation, ...], step: int, every: int) -> Iterator[Observation]:
     for index, observation in enumerate(observations):
-        if (index + step * 7) % 100:
+        if (index + step * 7) % every:
             yield observation
         else:
             yield replace(observation, progress=((observation.progress or 0.0) + 0.0137) % 1.0)
@@ -116,8 +118,16 @@ def _further(observations: tuple[Observation, ...], step: int) -> Iterator[Obser
 async def serve(targets: int, events: int) -> None:
     full, watch, instruments = FullBoard(targets, events), StillWatch(), Instruments()
     exposition = Exposition(full.board, {KIND}, 10_000, instruments.series_dropped)
+    metrics = MetricsHandler(exposition, instruments.registry)
+
+    async def prepare(request: web.Request) -> web.Response:
+        began = time.perf_counter()
+        await metrics.prepare()
+        return web.json_response(time.perf_counter() - began)
+
     app = web.Application()
-    app.router.add_get("/metrics", MetricsHandler(exposition, instruments.registry))
+    app.router.add_get("/metrics", metrics)
+    app.router.add_post("/prepare", prepare)
     app.router.add_post("/change", full.change)
     app.router.add_get("/peer", full.peer)
     app.router.add_get("/still", watch.take)

@@ -57,6 +57,7 @@ def test_scrapes_are_measured() -> None:
     figures = {figure.name: figure for figure in scrape.measure(TINY)}
     assert figures.keys() == {
         "scrape_100k_ms",
+        "scrape_100k_all_changed_ms",
         "scrape_100k_cold_ms",
         "scrape_100k_loop_still_ms",
     }

@@ -6,8 +6,8 @@ change since the last scrape, so that a scrape costs what changed plus a copy.
 
 from __future__ import annotations
 
+import contextlib
 import math
-import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -29,7 +29,7 @@ from syseventd.metrics.families import (
     scrape_of,
     target_info,
 )
-from syseventd.model import Event, SourceId
+from syseventd.model import Event, SourceId, Target
 
 log = structlog.get_logger("syseventd.metrics")
 
@@ -37,7 +37,6 @@ ROWS_A_PIECE = 2000
 """Rows that are made before others get their turn: some 3 ms of work."""
 BYTES_A_PIECE = 262144
 
-_UNSAFE = re.compile(r'[\\"\n]')
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
@@ -64,23 +63,33 @@ class _Block:
 
 @dataclass(slots=True)
 class _Budget:
-    """How many more series each target may have in this scrape, and how many it lost."""
+    """How many more series each target may have in this scrape, and how many it lost.
+
+    Those of scopes are counted apart: a flood of them takes no date, and no event, from the scrape.
+    """
 
     limit: int
-    used: dict[str, int] = field(default_factory=dict)
+    used: dict[tuple[str, bool], int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
 
-    def grant(self, target: str, wanted: int) -> int:
-        used = self.used.get(target, 0)
+    def grant(self, target: str, wanted: int, of_scopes: bool) -> int:
+        used = self.used.get((target, of_scopes), 0)
         granted = min(wanted, self.limit - used)
-        self.used[target] = used + granted
+        self.used[target, of_scopes] = used + granted
         if granted < wanted:
-            self.dropped[target] = self.dropped.get(target, 0) + wanted - granted
+            self.drop(target, wanted - granted)
         return granted
+
+    def drop(self, target: str, count: int = 1) -> None:
+        self.dropped[target] = self.dropped.get(target, 0) + count
 
 
 class Exposition:
-    """Writes scrapes of one board. `max_series` bounds the per-item series of each target."""
+    """Writes scrapes of one board.
+
+    `max_series` bounds the series of each target's items, dates first, and apart from them the
+    series that count its events by scope.
+    """
 
     def __init__(
         self, board: Board, kinds: Iterable[str], max_series: int, dropped: Counter
@@ -105,11 +114,27 @@ class Exposition:
         for family in FAMILIES:
             yield header(family.name, family.type, family.help, form)
             yield from _in_pieces(self._family(family, targets, scrape, budget, used))
-        yield from self._target_info(form)
+        yield from self._target_info(form, budget)
         for gone in self._blocks.keys() - used:
             del self._blocks[gone]
         for target, count in budget.dropped.items():
             self._dropped.labels(target).inc(count)
+
+    def prepare(self) -> Iterator[None]:
+        """Renders what changed since the last scrape, so that the next one costs a copy.
+
+        Others may run between two steps.
+        """
+        scrape = scrape_of(self._kinds)
+        for family in FAMILIES:
+            if family.row_of is None:
+                continue  # these are few, or cost little
+            for record in self._board.records():
+                # What can't be written is told by the scrape.
+                with contextlib.suppress(Exception):
+                    for _ in self._block((family.name, *record.source), family, [record], scrape):
+                        yield
+            yield
 
     def _family(
         self,
@@ -127,7 +152,7 @@ class Exposition:
                     yield from self._unit(key, family, unit, scrape, budget)
                     self._unwritable.discard(key)
                 except Exception as error:  # one source's data; the others' are still told
-                    budget.dropped[target] = budget.dropped.get(target, 0) + 1
+                    budget.drop(target)
                     self._say_once(key, error)
 
     def _say_once(self, key: tuple[str, ...], error: Exception) -> None:
@@ -144,16 +169,11 @@ class Exposition:
         budget: _Budget,
     ) -> Iterator[bytes]:
         """One family's lines for one source, or for one target with all its sources."""
-        made_of = tuple(family.made_of(r, scrape) for r in records) if family.made_of else None
-        block = self._blocks.get(key)
-        if block is None or made_of is None or not block.still_holds(made_of):
-            block = yield from _new_block(family, records, scrape, made_of or (), block)
-            if block.rows and made_of is not None:
-                self._blocks[key] = block
-        if not family.per_item:
+        block = yield from self._block(key, family, records, scrape)
+        if not (family.per_item or family.per_scope):
             yield block.text
             return
-        granted = budget.grant(records[0].source.target, block.rows)
+        granted = budget.grant(records[0].source.target, block.rows, family.per_scope)
         if granted == block.rows:
             yield block.text
         else:
@@ -161,13 +181,37 @@ class Exposition:
                 yield part
                 yield b""
 
-    def _target_info(self, form: Format) -> Iterator[bytes]:
+    def _block(
+        self, key: tuple[str, ...], family: Family, records: list[SourceRecord], scrape: Scrape
+    ) -> Generator[bytes, None, _Block]:
+        """The kept text where it still holds, else a new one. What it yields marks pauses."""
+        made_of = tuple(family.made_of(r, scrape) for r in records) if family.made_of else None
+        block = self._blocks.get(key)
+        if block is None or made_of is None or not block.still_holds(made_of):
+            block = yield from _new_block(family, records, scrape, made_of or (), block)
+            if block.rows and made_of is not None:
+                self._blocks[key] = block
+        return block
+
+    def _target_info(self, form: Format, budget: _Budget) -> Iterator[bytes]:
         name, text, labels = TARGET_INFO
         template = name + "{" + ",".join(f'{label}="%s"' for label in labels) + "} %s\n"
         yield header(name, "gauge", text, form)
-        rows = target_info(self._board)
-        while lines := [_line(template, row) for row in islice(rows, ROWS_A_PIECE)]:
+        targets = iter(list(self._board.targets.values()))
+        while looked_at := list(islice(targets, ROWS_A_PIECE)):
+            lines = [self._target_line(template, target, budget) for target in looked_at]
             yield _encode("".join(lines))
+
+    def _target_line(self, template: str, target: Target, budget: _Budget) -> str:
+        key = (TARGET_INFO[0], target.name)
+        try:
+            line = _line(template, target_info(self._board, target))
+            self._unwritable.discard(key)
+        except Exception as error:  # one target's facts; the others' are still told
+            budget.drop(target.name)
+            self._say_once(key, error)
+            return ""
+        return line
 
 
 def instruments_text(registry: CollectorRegistry, form: Format) -> bytes:
@@ -270,13 +314,16 @@ def _unique_rows(
 
 def _line(template: str, row: Row) -> str:
     values, number = row
-    if _UNSAFE.search("".join(values)):
+    text = "".join(values)
+    if '"' in text or "\\" in text or "\n" in text:  # much quicker than a pattern
         values = tuple(value.translate(_ESCAPES) for value in values)
     return template % (*values, number_text(number))
 
 
 def number_text(value: float) -> str:
     """A sample's value as both formats read it. A number beyond all floats is infinite."""
+    if type(value) is float and value - value == 0.0:  # finite, as nearly all are
+        return repr(value)
     try:
         number = float(value)
     except OverflowError:

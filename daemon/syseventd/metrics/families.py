@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from syseventd.board import Board, SourceRecord, SourceState
 from syseventd.instruments import OTHER
-from syseventd.model import FAILURES, Event
+from syseventd.model import FAILURES, Event, Target
 
 Row = tuple[tuple[str, ...], float]
 """The values of a family's labels after target and source (or target alone), and the value."""
@@ -45,6 +45,8 @@ class Family:
     by_source: bool = True
     per_item: bool = False
     """Whether it has a series for each thing that is watched, so that the limit applies."""
+    per_scope: bool = False
+    """Whether it has a series for each scope, which is a plugin's text: as many may be, besides."""
     row_of: Callable[[Event, Scrape], Row | None] | None = None
     """The row of one event, where `rows` are those of the open events: the same event, the same
     row."""
@@ -340,6 +342,7 @@ FAMILIES: tuple[Family, ...] = (
         ("kind", "scope", "state"),
         _events,
         _made_of_events,
+        per_scope=True,
     ),
     _of_each_event(
         "syseventd_event_started_timestamp_seconds",
@@ -365,15 +368,14 @@ TARGET_INFO = (
 )
 
 
-def target_info(board: Board) -> Iterator[tuple[tuple[str, ...], float]]:
-    """One row a target, with the facts that its sources' newest snapshots tell."""
-    for name, target in list(board.targets.items()):
-        facts: dict[str, str] = {}
-        for record in board.records(name):
-            if record.snapshot is not None:
-                facts.update(record.snapshot.facts)
-        known = (facts.get("version", ""), facts.get("serial", ""), facts.get("database_type", ""))
-        yield (name, target.type, *known), 1
+def target_info(board: Board, target: Target) -> Row:
+    """One target's row, with the facts that its sources' newest snapshots tell."""
+    facts: dict[str, str] = {}
+    for record in board.records(target.name):
+        if record.snapshot is not None:
+            facts.update(record.snapshot.facts)
+    known = (facts.get("version", ""), facts.get("serial", ""), facts.get("database_type", ""))
+    return (target.name, target.type, *known), 1
 
 
 def scrape_of(kinds: frozenset[str]) -> Scrape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from aiohttp import web
@@ -19,14 +19,45 @@ SLICE = 0.002
 THREADS = 2
 
 
+REST = 10
+LEAST_REST = 2.0
+"""How many times as long as it took, and how many seconds at least, preparing rests."""
+
+
 class MetricsHandler:
-    """The aiohttp handler of `/metrics`."""
+    """The aiohttp handler of `/metrics`.
+
+    What changed is rendered when it changes, not when a scrape asks: however much that was, the
+    scrape then costs a copy, and it comes in time.
+    """
 
     def __init__(self, exposition: Exposition, registry: CollectorRegistry) -> None:
         self._exposition = exposition
         self._registry = registry
         # Its own: in the loop's pool, lookups that hang would hold up every scrape.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="metrics")
+
+    async def prepare(self) -> None:
+        """Render what changed since the last scrape, a slice at a time."""
+        until = time.perf_counter() + SLICE
+        for _ in self._exposition.prepare():
+            if time.perf_counter() > until:
+                await asyncio.sleep(0)
+                until = time.perf_counter() + SLICE
+
+    async def keep_prepared(self, news: Callable[[], Awaitable[None]]) -> None:
+        """Prepare for ever, after `news`, and rest in between: at most a tenth of the time."""
+        waiting = asyncio.ensure_future(news())
+        try:
+            while True:
+                await waiting
+                waiting = asyncio.ensure_future(news())  # what comes from here on is for next time
+                began = time.perf_counter()
+                await self.prepare()
+                took = time.perf_counter() - began
+                await asyncio.sleep(max(LEAST_REST, REST * took))
+        finally:
+            waiting.cancel()
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         form = wanted_format(_header(request, "Accept"))

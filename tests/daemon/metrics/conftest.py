@@ -100,25 +100,32 @@ class Reference(Collector):
     def __init__(self, world: World) -> None:
         self._board = world.board
         self._kinds = world.kinds
-        self._left = dict.fromkeys(world.board.targets, world.max_series)
+        self._limit = world.max_series
+        self._used: Counter[tuple[str, bool]] = Counter()
 
     def collect(self) -> Iterator[Metric]:
         for family in FAMILIES:
             metric = Metric(family.name, family.help, family.type)
             for target in self._board.targets:
                 rows = self._rows_of(family, self._board.records(target))
-                kept = self._left[target] if family.per_item else UNLIMITED
+                kept = self._grant(family, target, len(rows))
                 for labels, value in list(rows.items())[:kept]:
                     named = dict(zip(family.label_names, map(readable, labels), strict=True))
                     metric.add_sample(family.sample_name, named, value)
-                if family.per_item:
-                    self._left[target] = max(0, kept - len(rows))
             yield metric
         name, text, order = TARGET_INFO
         metric = Metric(name, text, "gauge")
-        for labels, value in target_info(self._board):
+        for one in self._board.targets.values():
+            labels, value = target_info(self._board, one)
             metric.add_sample(name, dict(zip(order, map(readable, labels), strict=True)), value)
         yield metric
+
+    def _grant(self, family: Family, target: str, wanted: int) -> int:
+        if not (family.per_item or family.per_scope):
+            return wanted
+        before = self._used[target, family.per_scope]
+        self._used[target, family.per_scope] += wanted
+        return max(0, min(wanted, self._limit - before))
 
     def _rows_of(
         self, family: Family, records: Iterable[SourceRecord]

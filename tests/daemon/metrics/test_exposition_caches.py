@@ -122,6 +122,13 @@ class Scrapes(RuleBasedStateMachine):
         for _ in range(pieces):
             next(scrape, None)
 
+    @rule(steps=st.integers(1, 30))
+    def prepare(self, steps: int) -> None:
+        """To the end, or given up on the way."""
+        preparing = self.world.exposition.prepare()
+        for _ in range(steps):
+            next(preparing, None)
+
     @precondition(lambda self: self.under_way)
     @rule(on=st.booleans())
     def end_a_scrape(self, on: bool) -> None:

@@ -70,3 +70,27 @@ def test_below_the_limit_again_everything_is_back(limited: Any) -> None:
     limited.see(source, *observations(2))
     assert len(limited.samples(STARTED)) == 2
     assert limited.dropped_series() == {"crm": 2.0}
+
+
+def test_scopes_without_end_are_bounded_and_counted(limited: Any) -> None:
+    """A scope is a plugin's text: five of them give three counts, and two are dropped."""
+    seen = (Observation("k", "import", "n", scope=f"s{i}") for i in range(5))
+    limited.see(limited.watch("crm"), *seen)
+    assert len(limited.samples("syseventd_events")) == 3
+    assert limited.dropped_series() == {"crm": 2.0 + 2.0}  # two counts, and two events' starts
+
+
+def test_a_flood_of_scopes_takes_no_date(limited: Any) -> None:
+    """An alert on an expiry outlives any number of events in any number of scopes."""
+    seen = (Observation("k", "import", "n", scope=f"s{i}") for i in range(50))
+    dates = tuple(Expiry("licence", f"l{i}", 1.0) for i in range(3))
+    limited.see(limited.watch("crm"), *seen, expiries=dates)
+    assert len(limited.samples("syseventd_expiry_timestamp_seconds")) == 3
+
+
+def test_the_sources_of_a_target_share_its_limit_of_scopes(limited: Any) -> None:
+    """Two sources with two scopes each give three counts of their target, not four."""
+    for source in ("a", "b"):
+        seen = (Observation("k", "import", "n", scope=f"s{i}") for i in range(2))
+        limited.see(limited.watch("crm", source), *seen)
+    assert len(limited.samples("syseventd_events")) == 3
