@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import structlog
@@ -62,13 +63,45 @@ def _rendering(console: bool, stream: TextIO) -> list[Any]:
     if console:
         # Without the variables of each frame, which some formatters show: they may hold secrets.
         plain = structlog.dev.plain_traceback
-        return [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)]
+        lines = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)
+        return [_Lists(lines)]
     rendering: list[Any] = [
         structlog.processors.format_exc_info,
         _in_order,
         structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
     ]
     return [*rendering, _Prefix()] if _is_journal(stream) else rendering
+
+
+class _Lists:
+    """Lines for people: a list of sentences stands below its line, one of names within it."""
+
+    def __init__(self, renderer: Callable[[WrappedLogger, str, EventDict], str]) -> None:
+        self._renderer = renderer
+
+    def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> str:
+        below: list[str] = []
+        for key, value in list(event.items()):
+            if isinstance(value, str) and key not in _SEVERAL_LINES:
+                event[key] = _on_one_line(value)
+            elif (
+                value and isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
+            ):
+                items = [_on_one_line(item) for item in value]
+                if any(" " in item for item in items):
+                    below += [f"    {item}" for item in items]
+                    event[key] = len(items)
+                else:
+                    event[key] = ", ".join(items)
+        return "\n".join([self._renderer(logger, name, event), *below])
+
+
+_SEVERAL_LINES = frozenset({"exception", "stack"})
+
+
+def _on_one_line(text: str) -> str:
+    """Text of a stranger, so that it can't take over a terminal or pretend to be a line."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _in_order(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

@@ -111,6 +111,50 @@ def test_lines_for_people_can_be_asked_for_everywhere() -> None:
     assert "\x1b[" not in stream.getvalue()
 
 
+def test_sentences_stand_below_their_line_for_people() -> None:
+    """A refused reload is read as `check-config` prints it, a line a fault."""
+    stream = io.StringIO()
+    configure("console", "info", stream)
+    faults = ["web.port: is no known key", "targets.crm.url: is missing"]
+    structlog.get_logger("syseventd").error("reload_refused", faults=faults)
+    first, *below = stream.getvalue().splitlines()
+    assert "reload_refused" in first
+    assert first.endswith("faults=2")
+    assert below == [f"    {fault}" for fault in faults]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(["daemon"], "daemon"), (("a", "b"), "'a, b'"), ([1, 2], "[1, 2]"), ([], "[]")],
+)
+def test_names_stand_within_their_line_for_people(value: object, shown: str) -> None:
+    """Without Python's brackets and quotes."""
+    stream = io.StringIO()
+    configure("console", "info", stream)
+    structlog.get_logger("syseventd").warning("restart_needed", settings=value)
+    assert stream.getvalue().endswith(f"settings={shown}\n")
+
+
+def test_lists_stay_lists_for_machines() -> None:
+    stream = io.StringIO()
+    configure("json", "info", stream)
+    structlog.get_logger("syseventd").error("reload_refused", faults=["a b", "c d"])
+    assert one(stream)["faults"] == ["a b", "c d"]
+
+
+@pytest.mark.parametrize("text", ["x\x1b[2Jy", "x\ny", "x\ry", "x\u2028y"])
+def test_text_of_a_stranger_does_not_take_over_a_terminal(text: str) -> None:
+    """What a target says can neither move the cursor nor pretend to be a line of ours."""
+    stream = io.StringIO()
+    configure("console", "info", stream)
+    structlog.get_logger("ours").warning(
+        f"failed {text}", reason=text, more=[text], worse=["a b", text]
+    )
+    first, *below = stream.getvalue().removesuffix("\n").split("\n")
+    assert len(below) == 2
+    assert all(line.isprintable() for line in (first, *below))
+
+
 def test_stderr_is_where_it_goes_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
     """Standard output is for answers."""
     configure("json", "info")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -11,6 +12,7 @@ import click
 
 from syseventd.cli.commands import cli
 from syseventd.cli.process import DIED
+from syseventd.cli.words import printable
 from syseventd.errors import ConfigInvalid, SyseventdError, TaskDied
 
 USER_ERROR = 1
@@ -21,6 +23,9 @@ INTERRUPTED, NOBODY_READS = 130, 141
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command `syseventd`. Exits; a user's mistake never shows a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks a letter of what a target is called shows its number.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(arguments))
 
 
@@ -34,10 +39,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
             click.echo(str(fault), err=True)
         return USER_ERROR
     except TaskDied as error:
-        click.echo(f"syseventd: {error}", err=True)
+        _say(str(error))
         return DIED
     except SyseventdError as error:
-        click.echo(f"syseventd: {error}", err=True)
+        _say(str(error))
         return USER_ERROR
     except click.ClickException as error:
         error.show()
@@ -49,9 +54,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOBODY_READS
     except Exception as error:
-        click.echo(f"syseventd: {_bug(error)}", err=True)
+        _say(_bug(error))
         return DIED
     return outcome if isinstance(outcome, int) else 0
+
+
+def _say(problem: str) -> None:
+    """On one line, whatever names of strangers the problem quotes."""
+    click.echo(f"syseventd: {printable(problem)}", err=True)
 
 
 def _bug(error: Exception) -> str:

@@ -2,64 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import aiohttp
-
-from syseventd.config import DaemonSettings, listen_parts
-from syseventd.errors import DaemonUnreachable
-from syseventd.store import State, open_store
+from syseventd.cli import unseen
+from syseventd.cli.client import Client, address_of, connected
+from syseventd.cli.words import no_target
+from syseventd.config import Outline
+from syseventd.errors import DaemonUnreachable, StoreUnusable
+from syseventd.store import State, Store, open_store
 from syseventd.web import event_json
 
-PAGE = 1000
-PATIENCE = aiohttp.ClientTimeout(total=10)
+Tell = Callable[[str], None]
 
 
 async def events(
-    daemon: DaemonSettings, state: State, target: str | None, limit: int
+    outline: Outline, state: State, target: str | None, limit: int, tell: Tell
 ) -> list[dict[str, Any]]:
     """Events as the API shows them, newest first, at most `limit`.
 
-    Raises StoreUnusable where no daemon runs and the store can't be read either.
+    `tell` is called with what these events could not tell, a line each. Raises NoSuchSource for
+    a target that neither the configuration nor the store knows, and StoreUnusable where no
+    daemon runs and the store can't be read either.
     """
+    if target is not None and not target.isprintable():
+        # Never a target's name, and nothing that could be asked for.
+        raise no_target(target, outline.targets)
+    address = address_of(outline.daemon.listen)
     try:
-        return await _from_daemon(daemon, state, target, limit)
-    except DaemonUnreachable:
-        return await _from_store(daemon, state, target, limit)
-
-
-async def _from_daemon(
-    daemon: DaemonSettings, state: State, target: str | None, limit: int
-) -> list[dict[str, Any]]:
-    host, port = listen_parts(daemon.listen)
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    found: list[dict[str, Any]] = []
-    query: dict[str, str] = {"state": state} | ({"target": target} if target else {})
-    try:
-        async with aiohttp.ClientSession(address, timeout=PATIENCE) as session:
-            while len(found) < limit:
-                query["limit"] = str(min(PAGE, limit - len(found)))
-                async with session.get("/api/v1/events", params=query) as reply:
-                    reply.raise_for_status()
-                    page = await reply.json()
-                found.extend(page["events"])
-                if page["next"] is None:
-                    break
-                query["cursor"] = page["next"]
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise DaemonUnreachable(address, str(error)) from None
-    except (ValueError, TypeError, LookupError):
-        raise DaemonUnreachable(address, "something else answers there") from None
+        async with connected(address) as client:
+            found, notes = await _from_daemon(client, state, target, limit)
+    except DaemonUnreachable as error:
+        return await _from_store(outline, state, target, limit, error, tell)
+    for note in notes:
+        tell(note)
     return found
 
 
+async def _from_daemon(
+    client: Client, state: State, target: str | None, limit: int
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The events, and what the daemon could not see."""
+    found = await client.events(state, target, limit)
+    watched = await client.targets()
+    if target is not None and target not in watched.names:
+        if not found and not await client.events("all", target, 1):
+            raise no_target(target, watched.names)
+        return found, [unseen.watched_no_more(target)]
+    watched = watched.only(target)
+    failing = unseen.worth_asking(watched)
+    health = {name: known for name in failing if (known := await client.health(name)) is not None}
+    return found, unseen.notes(watched, health, await client.not_ready(), client.address)
+
+
 async def _from_store(
-    daemon: DaemonSettings, state: State, target: str | None, limit: int
+    outline: Outline,
+    state: State,
+    target: str | None,
+    limit: int,
+    unreachable: DaemonUnreachable,
+    tell: Tell,
 ) -> list[dict[str, Any]]:
-    store = await open_store(daemon.store_url, read_only=True)
     try:
-        found = await store.events(state=state, target=target, limit=limit)
+        store = await open_store(outline.daemon.store_url, read_only=True)
+    except StoreUnusable:
+        tell(str(unreachable))
+        raise
+    try:
+        tell(f"read from the store, which may be old: {unreachable}")
+        return await _stored(store, outline, state, target, limit, tell)
     finally:
         await store.close()
-    return [event_json(event) for event in found]
+
+
+async def _stored(
+    store: Store, outline: Outline, state: State, target: str | None, limit: int, tell: Tell
+) -> list[dict[str, Any]]:
+    found = await store.events(state=state, target=target, limit=limit)
+    if target is not None and target not in outline.targets:
+        if not found and not await store.events(state="all", target=target, limit=1):
+            raise no_target(target, outline.targets)
+        tell(unseen.watched_no_more(target))
+    return [dict(event_json(event)) for event in found]

@@ -9,17 +9,24 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import structlog
 
 from syseventd import config, log
-from syseventd.cli import asking, demo, listing, once
+from syseventd.cli import asking, demo, listing, once, results
 from syseventd.cli.process import Process
+from syseventd.cli.words import printable
 from syseventd.instruments import own_version
 from syseventd.plugins import Catalogue, load_plugins
 from syseventd.service import Service, offered_by
 from syseventd.store import State
 from syseventd.threads import LookupPool
 
+logger = structlog.get_logger("syseventd.cli")
+
 T = TypeVar("T")
+
+MOST = 1_000_000
+"""How many events are listed at most."""
 
 DEFAULT_CONFIG = "/etc/syseventd/syseventd.toml"
 
@@ -55,7 +62,14 @@ def run(path: Path) -> None:
     offered = offered_by(catalogue)
     loaded = config.load(path, offered)
     log.configure(loaded.daemon.log_format, loaded.daemon.log_level)
-    service = Service(loaded, catalogue, reread=lambda: config.load(path, offered))
+    _warn(loaded)
+
+    def reread() -> config.Config:
+        wanted = config.load(path, offered)
+        _warn(wanted)
+        return wanted
+
+    service = Service(loaded, catalogue, reread=reread)
     process = Process()
     process.run(process.live(service))
 
@@ -78,14 +92,25 @@ def demo_command(listen: str, speed: float, language: str) -> None:
 
 
 @cli.command(name="check-config")
-@click.argument("path", type=click.Path(path_type=Path), default=DEFAULT_CONFIG)
-def check_config(path: Path) -> int:
-    """Say what is wrong with the configuration, or what would be watched."""
+@click.argument("path", metavar="[FILE]", type=click.Path(path_type=Path), required=False)
+@click.option("--config", "named", type=click.Path(path_type=Path), help="The same as FILE.")
+def check_config(path: Path | None, named: Path | None) -> int:
+    """Say what is wrong with the configuration, or what would be watched.
+
+    FILE is /etc/syseventd/syseventd.toml where it is left out; conf.d/*.toml beside it is read
+    too.
+    """
+    if path is not None and named is not None:
+        raise click.UsageError("FILE and --config exclude each other")
     catalogue = _quietly_load_plugins()
-    loaded = config.load(path, offered_by(catalogue))
+    loaded = config.load(path or named or Path(DEFAULT_CONFIG), offered_by(catalogue))
     click.echo(listing.watched(loaded), nl=False)
     for fault in loaded.idle:
         click.echo(str(fault), err=True)
+    if (nothing := listing.nothing_watched(loaded)) is not None:
+        _tell(nothing)
+    for warning in config.advice(loaded):
+        _tell(f"warning: {warning}")
     return 1 if loaded.idle else 0
 
 
@@ -97,12 +122,12 @@ def probe(name: str, path: Path, as_json: bool) -> int:
     """Ask a target once and show what it says. Stores nothing."""
     catalogue = _quietly_load_plugins()
     loaded = config.load(path, offered_by(catalogue))
-    results = _complete(once.probe(loaded, name))
+    seen = _complete(once.probe(loaded, name, [refused.name for refused in catalogue.refused]))
     if as_json:
-        click.echo(json.dumps(once.as_data(results), indent=2))
+        click.echo(json.dumps(results.as_data(seen), indent=2))
     else:
-        click.echo(once.as_text(results), nl=False)
-    return 3 if any(result.outcome.failed for result in results.values()) else 0
+        click.echo(results.as_text(seen), nl=False)
+    return 3 if any(result.outcome.failed for result in seen.values()) else 0
 
 
 @cli.command()
@@ -113,18 +138,21 @@ def probe(name: str, path: Path, as_json: bool) -> int:
     show_default=True,
 )
 @click.option("--target", help="Only this target's.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
+@click.option("--limit", type=click.IntRange(1, MOST), default=100, show_default=True)
 @config_option
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 def events(
     state: State, target: str | None, limit: int, path: Path, as_json: bool, as_csv: bool
 ) -> None:
-    """List events: from the running daemon, or from the store where none runs."""
+    """List events: from the running daemon, or from the store where none runs.
+
+    What could not be seen is told on stderr.
+    """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     log.configure("auto", "critical")
-    found = _complete(asking.events(config.load_daemon(path), state, target, limit))
+    found = _complete(asking.events(config.outline(path), state, target, limit, _tell))
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
@@ -146,6 +174,18 @@ def config_schema() -> None:
     """Print the configuration's JSON Schema, for editors."""
     catalogue = _quietly_load_plugins()
     click.echo(json.dumps(config.json_schema(offered_by(catalogue)), indent=2))
+
+
+def _tell(line: str) -> None:
+    """Tell people something beside the answer, which may be read by a machine."""
+    click.echo(printable(line), err=True)
+
+
+def _warn(loaded: config.Config) -> None:
+    """Log what others could read because of the configuration."""
+    for warning in config.advice(loaded):
+        event = "listens_openly" if warning.place == "daemon.listen" else "secret_in_the_clear"
+        logger.warning(event, place=warning.place, reason=warning.problem)
 
 
 def _complete(work: Coroutine[Any, Any, T]) -> T:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from syseventd import config
-from syseventd.errors import NoSuchSource
+from syseventd.errors import CannotListen, NoSuchSource
 from syseventd.plugins import Catalogue
 from syseventd.service import Service, offered_by
 
@@ -41,7 +41,11 @@ async def run(
             "targets": targets,
         }
         loaded = config.understand(tables, offered_by(catalogue))
-        await live(Service(loaded, catalogue, started=partial(_greet, language)))
+        try:
+            await live(Service(loaded, catalogue, started=partial(_greet, language)))
+        except CannotListen as error:
+            reason = f"{error.reason}; choose another with --listen"
+            raise CannotListen(error.address, reason) from None
 
 
 def _greet(language: str, address: str) -> None:

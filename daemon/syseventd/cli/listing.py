@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from syseventd.cli.words import counted, printable
 from syseventd.config import Config
 from syseventd.plugins import Catalogue
 from syseventd.settings import format_duration
@@ -36,11 +37,6 @@ def table(rows: Iterable[Sequence[object]]) -> str:
     )
 
 
-def printable(text: str) -> str:
-    """Text of a stranger on one line, so that it can't take over a terminal or a table."""
-    return "".join(c if c.isprintable() else " " for c in text)
-
-
 def watched(config: Config) -> str:
     """What a valid configuration watches, a line a source."""
     rows = [
@@ -54,7 +50,18 @@ def watched(config: Config) -> str:
         for source in target.sources
     ]
     sinks = [f"sink {sink.name}: {sink.type.name}\n" for sink in config.sinks.values()]
-    return table(rows) + "".join(sinks) + f"{len(rows)} sources of {len(config.targets)} targets\n"
+    sources = counted(len(rows), "source", "sources")
+    targets = counted(len(config.targets), "target", "targets")
+    return f"{table(rows)}{''.join(sinks)}{sources} of {targets}\n"
+
+
+def nothing_watched(config: Config) -> str | None:
+    """Why a valid configuration watches nothing at all; None where it does, or may later."""
+    if any(target.sources for target in config.targets.values()) or config.unwatched:
+        return None
+    if config.targets:
+        return "nothing is watched: every source of every target is switched off"
+    return "nothing is watched: no target is configured; write a block such as [targets.crm]"
 
 
 def plugins_data(catalogue: Catalogue) -> dict[str, Any]:

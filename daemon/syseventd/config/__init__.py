@@ -1,7 +1,9 @@
 """The configuration: TOML in, settings out, and every fault at once with its place."""
 
+from syseventd.config.advice import advice
+from syseventd.config.faults import join
 from syseventd.config.json_schema import json_schema
-from syseventd.config.load import Offered, load, load_daemon, understand
+from syseventd.config.load import Offered, Outline, load, outline, understand
 from syseventd.config.schema import (
     Config,
     DaemonSettings,
@@ -18,13 +20,16 @@ __all__ = [
     "DaemonSettings",
     "DefaultSettings",
     "Offered",
+    "Outline",
     "SinkConfig",
     "SourceConfig",
     "TargetConfig",
     "WebSettings",
+    "advice",
+    "join",
     "json_schema",
     "listen_parts",
     "load",
-    "load_daemon",
+    "outline",
     "understand",
 ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -34,6 +36,15 @@ STALE_AT_LEAST = 300.0
 _SECTIONS = ("daemon", "web", "defaults", "targets", "sinks")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The block [daemon], and the names of the targets, of whichever types."""
+
+    daemon: DaemonSettings
+    targets: tuple[str, ...]
+
+
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
@@ -58,12 +69,23 @@ class Offered:
 
 def load(path: Path, offered: Offered) -> Config:
     """The configuration in `path` and its `conf.d`. Raises ConfigInvalid with every fault."""
-    return understand(files.read(path), offered)
+    text = files.read(path)
+    try:
+        config = understand(text.tables, offered)
+    except ConfigInvalid as error:
+        raise ConfigInvalid(tuple(map(text.located, error.faults))) from None
+    return replace(config, idle=tuple(map(text.located, config.idle)))
 
 
-def load_daemon(path: Path) -> DaemonSettings:
-    """The block [daemon] alone: it needs neither plugins nor secrets. Raises ConfigInvalid."""
-    return _Reader(Offered({}, {}, {})).read_daemon(files.read(path))
+def outline(path: Path) -> Outline:
+    """What needs neither plugins nor secrets. Raises ConfigInvalid."""
+    text = files.read(path)
+    try:
+        daemon = _Reader(Offered({}, {}, {})).read_daemon(text.tables)
+    except ConfigInvalid as error:
+        raise ConfigInvalid(tuple(map(text.located, error.faults))) from None
+    targets = text.tables.get("targets", {})
+    return Outline(daemon, tuple(targets) if isinstance(targets, dict) else ())
 
 
 def understand(tables: dict[str, Any], offered: Offered) -> Config:
@@ -109,6 +131,7 @@ class _Reader:
         table: Any,
         place: str,
         also_known: Iterable[str] = (),
+        known_values: Mapping[str, Iterable[str]] = MappingProxyType({}),
     ) -> AnySettings | None:
         if not isinstance(table, dict):
             self._fault(place, f"is not a table; write it as [{place}]")
@@ -116,7 +139,7 @@ class _Reader:
         try:
             return model.model_validate(table)
         except ValidationError as error:
-            self._faults.extend(from_pydantic(error, place, model, also_known))
+            self._faults.extend(from_pydantic(error, place, model, also_known, known_values))
         except Exception as error:
             # A plugin's own check broke. Its words may quote the value, which may be a secret.
             self._fault(
@@ -153,7 +176,8 @@ class _Reader:
     ) -> TargetConfig | None:
         place = join("targets", name)
         core, own = _split(block, TargetBlock)
-        base = self._check(TargetBlock, core, place)
+        types = {"type": self._offered.target_types}
+        base = self._check(TargetBlock, core, place, known_values=types)
         type_name = core.get("type")
         if not isinstance(type_name, str):
             return None
@@ -209,7 +233,8 @@ class _Reader:
         for name, block in self._blocks(tables, "sinks"):
             place = join("sinks", name)
             core, own = _split(block, SinkBlock)
-            base = self._check(SinkBlock, core, place)
+            types = {"type": self._offered.sink_types}
+            base = self._check(SinkBlock, core, place, known_values=types)
             if base is None:
                 continue
             kind = self._offered.sink_types.get(base.type)

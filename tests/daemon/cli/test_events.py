@@ -7,6 +7,7 @@ import csv
 import http.server
 import io
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from syseventd import lifecycle
@@ -45,8 +47,15 @@ def stored(tmp_path: Path) -> None:
     asyncio.run(store())
 
 
-def _listed(done: Any) -> list[tuple[str, str]]:
-    assert (done.code, done.err) == (0, "")
+FROM_STORE = (
+    "read from the store, which may be old: "
+    "no daemon answers at http://127.0.0.1:0: Connection refused\n"
+)
+
+
+def _listed(done: Any, err: str = "") -> list[tuple[str, str]]:
+    """What is listed, while standard error holds exactly this."""
+    assert (done.code, done.err) == (0, err)
     return [(event["target"], event["state"]) for event in json.loads(done.out)]
 
 
@@ -59,14 +68,15 @@ def _listed(done: Any) -> list[tuple[str, str]]:
         (("--state", "all"), [("erp", "active"), ("crm", "ended")]),
         (("--state", "all", "--target", "crm"), [("crm", "ended")]),
         (("--state", "all", "--limit", "1"), [("erp", "active")]),
-        (("--target", "nobody"), []),
+        (("--target", "erp"), [("erp", "active")]),
     ],
 )
 def test_store_is_read_where_no_daemon_runs(
     options: tuple[str, ...], expected: list[tuple[str, str]], syseventd: Any, write: Write
 ) -> None:
-    done = syseventd("events", "--json", "--config", write(), *options)
-    assert _listed(done) == expected
+    path = write("[targets.crm]\n[targets.erp]\n")
+    done = syseventd("events", "--json", "--config", path, *options)
+    assert _listed(done, FROM_STORE) == expected
 
 
 @pytest.mark.usefixtures("stored")
@@ -89,21 +99,56 @@ def test_csv_runs_nothing_in_a_spreadsheet(syseventd: Any, write: Write) -> None
 
 @pytest.mark.usefixtures("stored")
 def test_nothing_to_list(syseventd: Any, write: Write) -> None:
-    done = syseventd("events", "--target", "nobody", "--config", write())
-    assert done == (0, "no events\n", "")
+    path = write("[targets.other]\n")
+    done = syseventd("events", "--target", "other", "--config", path)
+    assert done == (0, "no events\n", FROM_STORE)
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize(
+    ("name", "known", "told"),
+    [
+        ("crmm", "[targets.crm]\n", 'no target "crmm"; there are: crm; did you mean "crm"?'),
+        ("nope", "", 'no target "nope"; there are: none'),
+        ("", "[targets.crm]\n", 'no target ""; there are: crm'),
+        ("x", '[targets."a\\u001b[2J"]\n', 'no target "x"; there are: a [2J'),
+        ("a\udcffb", "", 'no target "a b"; there are: none'),
+    ],
+)
+def test_unknown_target_is_an_error(
+    name: str, known: str, told: str, syseventd: Any, write: Write
+) -> None:
+    """As for `probe`; "" is what a script passes whose variable is empty."""
+    done = syseventd("events", "--target", name, "--config", write(known))
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines()[-1] == f"syseventd: there is {told}"
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize(("state", "events"), [("active", []), ("ended", [("crm", "ended")])])
+def test_target_that_was_taken_out_is_still_listed(
+    state: str, events: list[Any], syseventd: Any, write: Write
+) -> None:
+    """The store knows it, whichever of its events are asked for."""
+    arguments = ("events", "--json", "--target", "crm", "--state", state, "--config", write())
+    told = "crm is not configured any more: these are its events from before\n"
+    assert _listed(syseventd(*arguments), FROM_STORE + told) == events
 
 
 @pytest.mark.usefixtures("stored")
 def test_reading_needs_no_plugin_and_no_secret(syseventd: Any, write: Write) -> None:
     """Whoever may read the store may list it, also where the rest is not theirs."""
     path = write('[targets.x]\ntype = "strange"\npassword_file = "/root/secret"\n')
-    assert _listed(syseventd("events", "--json", "--config", path)) == [("erp", "active")]
+    assert _listed(syseventd("events", "--json", "--config", path), FROM_STORE) == [
+        ("erp", "active")
+    ]
 
 
 def test_no_store_is_told_in_words(syseventd: Any, write: Write, tmp_path: Path) -> None:
     done = syseventd("events", "--config", write())
     words = f"the store sqlite:///{tmp_path}/events.db can't be used: No such file or directory"
-    assert done == (1, "", f"syseventd: {words}\n")
+    first = "no daemon answers at http://127.0.0.1:0: Connection refused\n"
+    assert done == (1, "", f"{first}syseventd: {words}\n")
 
 
 @contextmanager
@@ -136,8 +181,14 @@ def _serving(body: bytes, status: int, content_type: str) -> Iterator[str]:
         (b"{}", 200, "application/json"),
         (b"[]", 200, "application/json"),
         (b'{"events": 5, "next": null}', 200, "application/json"),
+        (b'{"events": [5], "next": null}', 200, "application/json"),
+        (b'{"events": [{}], "next": null}', 200, "application/json"),
+        (b'{"events": [], "next": "1"}', 200, "application/json"),
+        (b'{"events": [], "next": null}', 200, "application/json"),
+        (b'{"events": [], "next": null, "targets": [5], "unwatched": []}', 200, "application/json"),
         (b"{", 200, "application/json"),
-        (b"{}", 503, "application/json"),
+        (b"\xff", 200, "application/json"),
+        (b"", 302, "text/html"),
     ],
 )
 def test_something_else_at_the_address_is_no_daemon(
@@ -145,7 +196,42 @@ def test_something_else_at_the_address_is_no_daemon(
 ) -> None:
     with _serving(body, status, content_type) as address:
         done = syseventd("events", "--json", "--config", write(listen=address))
-    assert _listed(done) == [("erp", "active")]
+    words = FROM_STORE.replace("127.0.0.1:0", address).replace(
+        "Connection refused", "something else answers there"
+    )
+    assert _listed(done, words) == [("erp", "active")]
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize(
+    ("body", "told"), [(b'{"error": "starting\\u001b"}', "503, starting "), (b"{}", "503")]
+)
+def test_daemon_that_is_not_there_yet_says_why(
+    body: bytes, told: str, syseventd: Any, write: Write
+) -> None:
+    with _serving(body, 503, "application/json") as address:
+        done = syseventd("events", "--json", "--config", write(listen=address))
+    assert _listed(done, done.err) == [("erp", "active")]
+    assert done.err.endswith(f"no daemon answers at http://{address}: {told}\n")
+
+
+@pytest.mark.usefixtures("stored")
+def test_daemon_that_hangs_is_not_waited_for(
+    syseventd: Any, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syseventd.cli.client.PATIENCE", aiohttp.ClientTimeout(total=0.2))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        done = syseventd("events", "--json", "--config", write(listen=address))
+    assert _listed(done, done.err) == [("erp", "active")]
+    assert done.err.endswith(f"http://{address}: no reply in 0.2 s\n")
+
+
+@pytest.mark.usefixtures("stored")
+def test_name_that_nobody_has_is_no_daemon(syseventd: Any, write: Write) -> None:
+    done = syseventd("events", "--json", "--config", write(listen="no-such-host.invalid:1"))
+    assert _listed(done, done.err) == [("erp", "active")]
+    assert done.err.startswith("read from the store, which may be old: no daemon answers at ")
 
 
 @pytest.mark.parametrize("wildcard", [False, True])
@@ -182,7 +268,7 @@ def test_pages_of_the_daemon_are_put_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Up to the limit, which cuts the last of them."""
-    monkeypatch.setattr("syseventd.cli.asking.PAGE", 2)
+    monkeypatch.setattr("syseventd.cli.client.PAGE", 2)
     folder = tmp_path / "certs"
     folder.mkdir()
     for number in range(5):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from syseventd.instruments import own_version
 
 READING = [
     ("check-config", "{}"),
+    ("check-config", "--config", "{}"),
     ("run", "--config", "{}"),
     ("probe", "host", "--config", "{}"),
     ("events", "--config", "{}"),
@@ -67,6 +70,8 @@ def test_wrong_configuration_prints_every_fault(
         ("demo", "--speed", "0"),
         ("demo", "--language", "de"),
         ("check-config", "a", "b"),
+        ("check-config", "a", "--config", "b"),
+        ("events", "--limit", "99999999999999999999"),
     ],
 )
 def test_wrong_usage(arguments: tuple[str, ...], syseventd: Any) -> None:
@@ -142,6 +147,55 @@ def test_address_that_nobody_can_have(write: Callable[..., Path]) -> None:
     words = "can't listen on 192.0.2.1:80: Cannot assign requested address"
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == f"syseventd: {words}"
+
+
+def _run(path: Path) -> list[dict[str, Any]]:
+    """What `syseventd run` logs until the port that it can't have ends it."""
+    command = [*COMMAND, "run", "--config", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    return [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+
+
+def test_port_for_everybody_is_logged_at_the_start(write: Callable[..., Path]) -> None:
+    (logged,) = _run(write(listen="192.0.2.1:80"))
+    assert (logged["event"], logged["level"]) == ("listens_openly", "warning")
+    assert logged["place"] == "daemon.listen"
+    assert "put a proxy with a login before it" in logged["reason"]
+
+
+def test_password_over_an_open_line_is_logged_at_the_start(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_PASSWORD", "hunter2")
+    text = (
+        '[targets.crm]\ntype = "superoffice"\nurl = "http://crm.example.com"\n'
+        'auth = { method = "basic", user = "monitor", password_env = "CRM_PASSWORD" }\n'
+    )
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        (logged,) = _run(write(text, listen=address))
+    assert (logged["event"], logged["place"]) == ("secret_in_the_clear", "targets.crm.url")
+
+
+def test_demo_whose_port_is_taken_names_the_way_out(syseventd: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = syseventd("demo", "--listen", address)
+    words = f"can't listen on {address}: Address already in use; choose another with --listen"
+    assert (done.code, done.err.splitlines()[-1]) == (1, f"syseventd: {words}")
+
+
+def test_letters_that_the_terminal_lacks_are_shown_by_number(write: Callable[..., Path]) -> None:
+    path = write('[targets.host]\ntype = "certificates"\npaths = ["/nowhere/žurnál.pem"]\n')
+    done = subprocess.run(
+        [*COMMAND, "probe", "host", "--config", str(path)],
+        env={**os.environ, "PYTHONIOENCODING": "iso8859-1"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (3, b"")
+    assert rb"/nowhere/\u017eurn\xe1l.pem" in done.stdout.replace(b"\xe1", rb"\xe1")
 
 
 def test_demo_that_can_not_listen(syseventd: Any) -> None:

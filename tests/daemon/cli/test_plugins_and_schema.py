@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,6 +61,55 @@ def test_check_config_names_what_is_idle(syseventd: Any, tmp_path: Any) -> None:
     done = syseventd("check-config", path)
     assert (done.code, done.out) == (1, "0 sources of 0 targets\n")
     assert done.err.startswith('targets.db.type: nothing offers the target type "oracle"; refused')
+
+
+OTHERS = '[targets.host]\ntype = "certificates"\npaths = ["/etc/ssl/certs"]\n'
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("name", ["db", "db/tables"])
+def test_probe_says_why_a_target_is_not_watched(name: str, syseventd: Any, tmp_path: Any) -> None:
+    """In the words of check-config: the target is there, and its plugin was refused."""
+    path = tmp_path / "syseventd.toml"
+    path.write_text('[targets.db]\ntype = "oracle"\n')
+    expected = syseventd("check-config", path).err
+    assert syseventd("probe", name, "--config", path) == (1, "", expected)
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("drop_in", [False, True])
+def test_probe_says_why_a_source_is_not_watched(
+    drop_in: bool, syseventd: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "syseventd.toml"
+    path.write_text(OTHERS)
+    (tmp_path / "conf.d").mkdir()
+    file = tmp_path / "conf.d" / "a.toml" if drop_in else path
+    file.write_text((OTHERS if not drop_in else "") + "[targets.host.sources.wallet]\n")
+    done = syseventd("probe", "host/wallet", "--config", path)
+    expected = 'targets.host.sources.wallet: nothing offers the source "wallet"; refused plugins: '
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(("conf.d/a.toml: " if drop_in else "") + expected)
+
+
+@pytest.mark.usefixtures("broken")
+def test_source_that_a_refused_plugin_may_offer(syseventd: Any, tmp_path: Path) -> None:
+    path = tmp_path / "syseventd.toml"
+    path.write_text(OTHERS)
+    done = syseventd("probe", "host/wallet", "--config", path)
+    expected = (
+        'syseventd: there is no source "wallet" of host; there are: certificates; '
+        "refused plugins, which may offer others: oracle\n"
+    )
+    assert done == (1, "", expected)
+
+
+@pytest.mark.usefixtures("broken")
+def test_target_that_is_not_watched_is_among_the_nearest(syseventd: Any, tmp_path: Path) -> None:
+    path = tmp_path / "syseventd.toml"
+    path.write_text('[targets.database]\ntype = "oracle"\n')
+    done = syseventd("probe", "databse", "--config", path)
+    assert done.err.endswith('there are: database; did you mean "database"?\n')
 
 
 def test_schema_is_printed_as_json(syseventd: Any) -> None:

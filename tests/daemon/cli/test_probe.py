@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 import time
@@ -44,10 +45,13 @@ def test_text_shows_dates_and_problems(
     done = syseventd("probe", "host", "--config", write(target))
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
-    assert lines[0].startswith("host/certificates  ok in 0.")
+    assert lines[0] == "host/certificates"
+    assert re.fullmatch(
+        r"host/certificates  ok in \d\.\d+ s: 1 event, 1 date, 1 problem", lines[-1]
+    )
     expiry = f"  expiry   certificate {certificates}/crm.pem: 2040-01-01T00:00:00Z"
     assert expiry in lines
-    assert any(line.startswith(f"  problem  {certificates}/none.pem: ") for line in lines)
+    assert lines[-2].startswith(f"problem  host/certificates  {certificates}/none.pem: ")
 
 
 def test_json_is_for_machines(syseventd: Any, write: Write, target: str) -> None:
@@ -100,6 +104,14 @@ def test_unknown_source_names_the_nearest(syseventd: Any, write: Write, target: 
 def test_no_target_at_all(syseventd: Any, write: Write) -> None:
     done = syseventd("probe", "x", "--config", write())
     assert done == (1, "", 'syseventd: there is no target "x"; there are: none\n')
+
+
+def test_many_targets_are_not_all_told(syseventd: Any, write: Write, target: str) -> None:
+    path = write("".join(target.replace("host", f"host{n}") for n in range(12)))
+    done = syseventd("probe", "x\x1b[2J", "--config", path)
+    shown = ", ".join(f"host{n}" for n in range(10))
+    expected = f'syseventd: there is no target "x [2J"; there are: {shown} and 2 more\n'
+    assert done == (1, "", expected)
 
 
 def test_name_lookup_that_hangs_does_not_hold_up_the_end(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syseventd import NEVER
-from syseventd.cli import once
+from syseventd.cli import results
 from syseventd.model import (
     Expiry,
     Meter,
@@ -34,12 +34,12 @@ ALL = Snapshot(
 
 def _text(snapshot: Snapshot | None, outcome: Outcome = Outcome.OK, reason: str = "") -> list[str]:
     result = ProbeResult(outcome, 1795502000.0, 0.25, snapshot, reason)
-    return once.as_text({SourceId("crm", "imports"): result}).splitlines()
+    return results.as_text({SourceId("crm", "imports"): result}).splitlines()
 
 
 def test_every_part_has_its_line() -> None:
     assert _text(ALL) == [
-        "crm/imports  ok in 0.250 s",
+        "crm/imports",
         "  fact     version: 10.5",
         "  event    import 1: Customers running, since 2026-11-24T06:33:20Z",
         "  event    import 2: Prices",
@@ -49,19 +49,47 @@ def test_every_part_has_its_line() -> None:
         "  seats    super guest: 7, unrestricted",
         "  meter    mails: 12 of 100",
         "  meter    texts: 3, no limit",
-        "  problem  row 3: has no key",
-        "  note     not all could be seen; nothing ends because of this probe",
+        "problem  crm/imports  row 3: has no key",
+        "crm/imports  ok in 0.250 s: 1 fact, 2 events, 2 dates, 2 licences' seats, 2 meters, "
+        "1 problem; not all could be seen, so nothing ends",
+    ]
+
+
+def test_problems_and_how_it_ended_are_nearest_to_the_prompt() -> None:
+    """Of every source, after all that could be read: hundreds of dates hide nothing."""
+    dates = tuple(Expiry("certificate", f"/{n}.pem", 1795502000.0) for n in range(301))
+    problems = (Problem("/a.pem", "is empty"), Problem("/b.pem", "is empty"))
+    answers = {
+        "certificates": ProbeResult(Outcome.OK, 0.0, 1.0, Snapshot(expiries=dates)),
+        "broken": ProbeResult(Outcome.OK, 0.0, 1.0, Snapshot(problems=problems)),
+        "gone": ProbeResult(Outcome.TIMEOUT, 0.0, 1.0, None, "no answer within 1 s"),
+        "last": ProbeResult(Outcome.OK, 0.0, 1.0, Snapshot(expiries=dates[:1])),
+    }
+    text = results.as_text({SourceId("host", name): result for name, result in answers.items()})
+    lines = text.splitlines()
+    assert len(lines) == 302 + 2 + 2 + 4
+    assert lines[-6:] == [
+        "problem  host/broken  /a.pem: is empty",
+        "problem  host/broken  /b.pem: is empty",
+        "host/certificates  ok in 1.000 s: 301 dates",
+        "host/broken  ok in 1.000 s: 2 problems",
+        "host/gone  timeout in 1.000 s: no answer within 1 s",
+        "host/last  ok in 1.000 s: 1 date",
     ]
 
 
 def test_empty_snapshot() -> None:
-    assert _text(Snapshot()) == ["crm/imports  ok in 0.250 s", "  nothing to report"]
+    assert _text(Snapshot()) == ["crm/imports  ok in 0.250 s: nothing to report"]
 
 
 def test_failure_has_its_reason() -> None:
     assert _text(None, Outcome.TIMEOUT, "no answer within 10 s") == [
         "crm/imports  timeout in 0.250 s: no answer within 10 s"
     ]
+
+
+def test_failure_without_a_reason() -> None:
+    assert _text(None, Outcome.ERROR) == ["crm/imports  error in 0.250 s"]
 
 
 def test_seats_that_nobody_counted() -> None:
@@ -73,13 +101,13 @@ def test_seats_that_nobody_counted() -> None:
 def test_text_of_a_stranger_stays_on_its_line(text: str) -> None:
     """What a target sends can't move the cursor, nor pretend to be a line of ours."""
     lines = _text(Snapshot(observations=(Observation("1", "import", text),)), reason=text)
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert all(line.isprintable() for line in lines)
 
 
 def test_data_is_whole() -> None:
     result = ProbeResult(Outcome.OK, 1795502000.0, 0.25, ALL)
-    data = once.as_data({SourceId("crm", "imports"): result})["crm/imports"]
+    data = results.as_data({SourceId("crm", "imports"): result})["crm/imports"]
     assert data["started_at"] == "2026-11-24T06:33:20Z"
     snapshot = data["snapshot"]
     assert snapshot["expiries"][1]["at"] is None

@@ -138,8 +138,13 @@ class Ways(Settings):
 @pytest.mark.parametrize(
     ("auth", "fault"),
     [
-        ({}, "targets.a.auth.method: is missing"),
-        ({"method": "neither"}, 'targets.a.auth.method: is not one of: "one", "other"'),
+        ({}, 'targets.a.auth.method: is missing; write method = "one" or "other"'),
+        (
+            {"method": "quite"},
+            'targets.a.auth.method: is not one of: "one", "other"',
+        ),
+        ({"method": "otter"}, 'targets.a.auth.method: "otter" is not one of: "one", "other"'),
+        ({"method": 5}, 'targets.a.auth.method: is not one of: "one", "other"'),
         ({"method": "other"}, "targets.a.auth.name: is missing: whose it is"),
         (
             {"method": "other", "name": "x", "nam": "y"},
@@ -162,3 +167,53 @@ def test_place_in_a_list_is_numbered(faults_of: Any) -> None:
         "targets.a.hosts[1].name: is missing: whose it is",
         'targets.a.hosts[1].nam: is no known key; the nearest is "name"',
     ]
+
+
+class Key(Settings):
+    """A choice whose name says that it may be a secret, and what else could be missing."""
+
+    api_key: Literal["red", "blue"] = Field(description="which of the two")
+    hours: int = Field(description="how long")
+    inner: One = Field(description="how")
+    listed: list[str] = Field(examples=[["a", "b c"]])
+    deep: Other = Field(examples=[{"method": "other", "full name": "x"}])
+
+
+@pytest.fixture
+def keyed(faults_of: Any) -> Callable[[dict[str, Any]], list[str]]:
+    """The faults of a block with the settings above."""
+    plugins = Offered({"key": TargetType("key", Key)}, {}, {})
+    return lambda block: faults_of({"targets": {"a": {"type": "key", **block}}}, plugins)
+
+
+def test_missing_key_says_what_to_write(
+    keyed: Callable[[dict[str, Any]], list[str]],
+) -> None:
+    """Its choices, its own example, or what its table must hold; nothing where nothing is known."""
+    assert keyed({}) == [
+        'targets.a.api_key: is missing: which of the two; write api_key = "red" or "blue"',
+        "targets.a.hours: is missing: how long",
+        'targets.a.inner: is missing: how; write for example inner = { method = "one" }',
+        'targets.a.listed: is missing; write for example listed = ["a", "b c"]',
+        "targets.a.deep: is missing; write for example "
+        'deep = { method = "other", "full name" = "x" }',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("hunter2", ""), ("blu", '"blu" '), ("x" * 61, ""), (5, "")]
+)
+def test_choice_that_may_be_a_secret_is_not_shown(
+    value: object, shown: str, keyed: Callable[[dict[str, Any]], list[str]]
+) -> None:
+    """What is nearly a choice is none."""
+    faults = keyed({"api_key": value})
+    assert faults[0] == f'targets.a.api_key: {shown}is not one of: "red" or "blue"'
+
+
+def test_key_beside_a_file_of_no_secret_is_only_misspelt(faults_of: Any) -> None:
+    """A ca_file holds no secret: whoever writes `ca` is told its name alone."""
+    block = {"type": "superoffice", "url": "http://127.0.0.1", "cafile": "/x"}
+    assert 'targets.a.cafile: is no known key; the nearest is "ca_file"' in faults_of(
+        {"targets": {"a": block}}
+    )

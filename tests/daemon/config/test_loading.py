@@ -160,12 +160,25 @@ def test_systemd_says_where_the_state_is(
 def test_block_daemon_is_read_without_plugins_and_secrets(write: Write) -> None:
     """A user who may not read the secrets may still ask the daemon."""
     path = write('[daemon]\nlisten = "127.0.0.1:1"\n[targets.x]\ntype = "strange"\n')
-    assert config.load_daemon(path).listen == "127.0.0.1:1"
+    assert config.outline(path).daemon.listen == "127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"), [("", ()), ("targets = 5", ()), ("[targets.x]\n[targets.y]", ("x", "y"))]
+)
+def test_outline_names_the_targets(text: str, names: tuple[str, ...], write: Write) -> None:
+    """Of whichever type, and also where their blocks are wrong."""
+    assert config.outline(write(text)).targets == names
 
 
 def test_faults_of_the_block_daemon_are_told_alone(write: Write) -> None:
     with pytest.raises(ConfigInvalid, match=r"^daemon\.listn: is no known key"):
-        config.load_daemon(write('[daemon]\nlistn = "127.0.0.1:1"\n[targets.x]\n'))
+        config.outline(write('[daemon]\nlistn = "127.0.0.1:1"\n[targets.x]\n'))
+
+
+def test_faults_of_the_block_daemon_name_their_file(write: Write) -> None:
+    with pytest.raises(ConfigInvalid, match=r"^conf\.d/a\.toml: daemon\.listn: is no known key"):
+        config.outline(write("", a='[daemon]\nlistn = "127.0.0.1:1"'))
 
 
 def test_changed_secret_changes_its_target(load: Load, write: Write, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,3 +68,12 @@ def test_other_faults_of_such_a_target_are_told(lacking: Offered) -> None:
 def test_without_refused_plugins_an_unknown_type_is_a_fault(offered: Offered) -> None:
     with pytest.raises(ConfigInvalid, match="is no target type"):
         config.understand({"targets": {"db": {"type": "oracle"}}}, offered)
+
+
+def test_what_is_idle_names_its_file(lacking: Offered, tmp_path: Path) -> None:
+    """Where there are several, as faults do."""
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "syseventd.toml").write_text("")
+    (tmp_path / "conf.d" / "db.toml").write_text('[targets.db]\ntype = "oracle"\n')
+    (fault,) = config.load(tmp_path / "syseventd.toml", lacking).idle
+    assert fault.place == "conf.d/db.toml: targets.db.type"

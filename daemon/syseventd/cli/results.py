@@ -1,0 +1,110 @@
+"""What `syseventd probe` saw, for people and for machines."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from syseventd.cli.words import counted, printable
+from syseventd.model import ProbeResult, Snapshot, SourceId, Timestamp
+
+
+def as_data(results: Mapping[SourceId, ProbeResult]) -> dict[str, Any]:
+    """The results as JSON-ready data, by `target/source`. Never is null, times are ISO 8601."""
+    return {
+        str(name): {
+            "outcome": str(result.outcome),
+            "reason": result.reason,
+            "started_at": _iso(result.started_at),
+            "duration_seconds": round(result.duration, 6),
+            "snapshot": _snapshot_data(result.snapshot),
+        }
+        for name, result in results.items()
+    }
+
+
+_TIMES = frozenset({"activated_at", "expected_end", "heartbeat", "at", "not_before"})
+
+
+def _snapshot_data(snapshot: Snapshot | None) -> dict[str, Any] | None:
+    if snapshot is None:
+        return None
+    return {
+        "complete": snapshot.complete,
+        "unseen": sorted(snapshot.unseen),
+        "facts": dict(snapshot.facts),
+        **{
+            name: [_fields(item) for item in getattr(snapshot, name)]
+            for name in ("observations", "expiries", "seats", "meters", "problems")
+        },
+    }
+
+
+def _fields(item: Any) -> dict[str, Any]:
+    return {
+        f.name: _iso(value) if f.name in _TIMES else value
+        for f in dataclasses.fields(item)
+        if (value := getattr(item, f.name)) not in (None, "") or f.name in _TIMES
+    }
+
+
+def _iso(time: Timestamp | None) -> str | None:
+    if time is None or math.isinf(time):
+        return None
+    return datetime.fromtimestamp(time, UTC).isoformat().replace("+00:00", "Z")
+
+
+def as_text(results: Mapping[SourceId, ProbeResult]) -> str:
+    """The results for people: what was seen, then every problem, and last a line a source."""
+    lines: list[str] = []
+    shots = {name: r.snapshot for name, r in results.items() if r.snapshot is not None}
+    for name, snapshot in shots.items():
+        seen = list(_seen(snapshot))
+        lines += [str(name), *(f"  {line}" for line in seen)] if seen else []
+    lines.extend(f"problem  {n}  {p}" for n, snapshot in shots.items() for p in snapshot.problems)
+    lines.extend(_closing(name, result) for name, result in results.items())
+    return "".join(printable(line) + "\n" for line in lines)
+
+
+def _seen(snapshot: Snapshot) -> Iterator[str]:
+    """What a source saw, a line each."""
+    for name, value in snapshot.facts.items():
+        yield f"fact     {name}: {value}"
+    for event in snapshot.observations:
+        since = f", since {_iso(event.activated_at)}" if event.activated_at is not None else ""
+        status = f" {event.status}" if event.status else ""
+        yield f"event    {event.kind} {event.key}: {event.name}{status}{since}"
+    for expiry in snapshot.expiries:
+        yield f"expiry   {expiry.kind} {expiry.name}: {_iso(expiry.at) or 'never'}"
+    for seats in snapshot.seats:
+        used = "unknown" if seats.used is None else seats.used
+        limit = ", unrestricted" if seats.limit is None else f" of {seats.limit}"
+        yield f"seats    {seats.owner} {seats.licence}: {used}{limit}"
+    for meter in snapshot.meters:
+        threshold = ", no limit" if meter.threshold is None else f" of {meter.threshold:g}"
+        yield f"meter    {meter.name}: {meter.used:g}{threshold}"
+
+
+def _closing(name: SourceId, result: ProbeResult) -> str:
+    """How a probe ended, and how much it saw."""
+    ended = f"{name}  {result.outcome} in {result.duration:.3f} s"
+    if result.snapshot is None:
+        return f"{ended}: {result.reason}" if result.reason else ended
+    unseen = "" if result.snapshot.complete else "; not all could be seen, so nothing ends"
+    return f"{ended}: {_counts(result.snapshot)}{unseen}"
+
+
+def _counts(snapshot: Snapshot) -> str:
+    counts = (
+        (len(snapshot.facts), "fact", "facts"),
+        (len(snapshot.observations), "event", "events"),
+        (len(snapshot.expiries), "date", "dates"),
+        (len(snapshot.seats), "licence's seats", "licences' seats"),
+        (len(snapshot.meters), "meter", "meters"),
+        (len(snapshot.problems), "problem", "problems"),
+    )
+    told = [counted(number, one, many) for number, one, many in counts if number]
+    return ", ".join(told) or "nothing to report"

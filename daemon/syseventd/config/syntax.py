@@ -1,0 +1,35 @@
+"""What people most often mean where the configuration is no TOML. Never shows what they wrote."""
+
+from __future__ import annotations
+
+import re
+
+_POSITION = re.compile(r"\(at line (\d+), column (\d+)\)")
+_BARE_TEXT = re.compile(r"[A-Za-z_/~.@*:%-]")
+"""How what should be text goes on where no number, date or switch can."""
+_BARE_BEGINNING = re.compile(r"""=\s*[^\s"'\[{]*\s*$""")
+"""The end of a line's part in which a value without quotes has begun."""
+_SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off"})
+
+
+def hint(text: str, problem: str) -> str:
+    """What to write, as the end of the parser's words on `text`; "" where that is not known."""
+    position = _POSITION.search(problem)
+    if position is None:
+        return ""
+    line, column = text.split("\n")[int(position[1]) - 1], int(position[2]) - 1
+    word = re.split(r"[\s,\]}#]", line[column:], maxsplit=1)[0]
+    if not _BARE_TEXT.match(word) or not _is_in_value(problem, line[:column]):
+        return ""
+    if word.lower() in _SWITCHES:
+        return "; a switch is true or false, in small letters and without quotes"
+    return '; text stands in quotes, durations and addresses too: "5m"'
+
+
+def _is_in_value(problem: str, before: str) -> bool:
+    """Whether the parser stopped in what should be a value. `before` is its line until there."""
+    if problem.startswith("Invalid value"):
+        return True
+    if problem.startswith("Expected newline"):
+        return _BARE_BEGINNING.search(before) is not None
+    return problem.startswith("Unclosed") and before[-1:].isalnum()

@@ -1,0 +1,36 @@
+"""What the running daemon warns of after a reload, as at its start."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+CRM = (
+    '[targets.crm]\ntype = "superoffice"\nurl = "http://192.0.2.1"\n'
+    'auth = { method = "basic", user = "monitor", password_env = "HOME" }\n'
+)
+
+
+def test_reload_warns_of_what_is_new(write: Callable[..., Path]) -> None:
+    """The address is kept for documentation, so nobody is asked."""
+    path = write()
+    command = [sys.executable, "-c", "from syseventd.cli import main; main()"]
+    with subprocess.Popen(
+        [*command, "run", "--config", str(path)], stderr=subprocess.PIPE, text=True
+    ) as daemon:
+        assert daemon.stderr is not None
+        logged = map(json.loads, daemon.stderr)
+        try:
+            assert next(logged)["event"] == "started"
+            write(CRM)
+            daemon.send_signal(signal.SIGHUP)
+            warning = next(logged)
+            assert (warning["event"], warning["level"]) == ("secret_in_the_clear", "warning")
+            assert warning["place"] == "targets.crm.url"
+            assert next(logged)["event"] == "reloaded"
+        finally:
+            daemon.terminate()
