@@ -17,6 +17,8 @@ LONGEST_TEXT = 4096
 """Characters of a text that is shown and stored: a message, a reason."""
 LONGEST_FACT = 1024
 MOST_FACTS = 100
+LARGE = 2000
+"""Items of a snapshot that are checked while others wait: some 10 ms of work."""
 TOLD_CUTS = 20
 """How many cut texts a snapshot's problems name; the rest is one number."""
 
@@ -49,6 +51,14 @@ def fault_of(value: object) -> str:
         elif type(part) is not tuple:
             return f"the snapshot's {name} is a {type(part).__name__}, not a tuple"
     return _fault_of_numbers(value) or fault_of_fields(value) or _fault_of_rest(value)
+
+
+def is_large(value: object) -> bool:
+    """Whether checking `value` takes so long that others should not have to wait for it."""
+    if not isinstance(value, Snapshot):
+        return False
+    parts = (getattr(value, name) for name, _ in _PARTS)
+    return sum(len(part) for part in parts if type(part) is tuple) > LARGE
 
 
 def bounded(snapshot: Snapshot) -> Snapshot:

@@ -10,8 +10,10 @@ from typing import Any
 import structlog
 
 from syseventd.interface import Source
-from syseventd.model import SourceId, Timestamp
+from syseventd.model import Outcome, Snapshot, SourceId, Timestamp
 from syseventd.probing.answers import Answer, broken, raised, returned, still_running, timed_out
+from syseventd.probing.checking import is_large
+from syseventd.threads import in_thread
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,8 @@ class LoopRunner:
         self._name = f"probe {name}"
         self._task: asyncio.Task[None] | None = None
         self._since: Timestamp = 0.0
+        self._sound: Snapshot | None = None
+        """The last large snapshot that needed no mending: the same object needs none again."""
 
     @property
     def running_since(self) -> Timestamp | None:
@@ -51,7 +55,7 @@ class LoopRunner:
 
     async def _run(self, answer: asyncio.Future[Answer]) -> None:
         try:
-            given = returned(await self._probe())
+            given = await self._checked(await self._probe())
         except asyncio.CancelledError:
             if answer.done():  # given up: the cancellation is ours
                 raise
@@ -61,6 +65,16 @@ class LoopRunner:
             given = raised(error)
         if not answer.done():
             answer.set_result(given)
+
+    async def _checked(self, value: object) -> Answer:
+        """The answer of a source that returned `value`. A large one must not hold up the loop."""
+        if not is_large(value):
+            return returned(value)
+        if value is self._sound:
+            return Answer(Outcome.OK, self._sound)
+        answer = await in_thread("check", returned, value)
+        self._sound = answer.snapshot if answer.snapshot is value else None
+        return answer
 
     async def aclose(self, patience: float) -> None:
         task = self._task

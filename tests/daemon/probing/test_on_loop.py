@@ -8,9 +8,10 @@ import time
 
 import pytest
 
-from syseventd import Outcome, Snapshot, SourceId, Unreachable
+from syseventd import Observation, Outcome, Snapshot, SourceId, Unreachable
 from syseventd.interface import Isolation
-from syseventd.probing import prepare
+from syseventd.probing import answers, on_loop, prepare
+from syseventd.probing.checking import LARGE, LONGEST_TEXT
 
 NAME = SourceId("crm", "imports")
 PLENTY = 30.0
@@ -239,3 +240,72 @@ def test_a_probe_that_fails_after_its_deadline_troubles_nobody(eventually):
         await eventually(lambda: prober.running_since is None)
 
     asyncio.run(main())
+
+
+# --- large snapshots ----------------------------------------------------------------------------
+
+
+def large(**more):
+    return Snapshot(tuple(Observation(f"k{n}", "job", "n", **more) for n in range(LARGE + 1)))
+
+
+def test_a_large_snapshot_is_checked_while_others_work():
+    """A check of tens of thousands of items must not hold up the loop."""
+    answer = Snapshot(large().observations * 20)
+
+    async def probe():
+        return answer
+
+    async def main():
+        turns = 0
+
+        async def others():
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += 1
+
+        beside = asyncio.create_task(others())
+        result = await prober_of(probe).probe(PLENTY)
+        beside.cancel()
+        return result, turns
+
+    result, turns = asyncio.run(main())
+    assert result.snapshot is answer
+    assert turns > 50
+
+
+def test_a_large_snapshot_is_checked_again_only_if_it_is_another(monkeypatch):
+    """The same object is as sound as it was."""
+    checked = []
+    monkeypatch.setattr(
+        on_loop, "returned", lambda value: checked.append(value) or answers.returned(value)
+    )
+    one, two, bad = large(), large(), Snapshot((*large().observations, Observation("k", "job", 5)))
+    told = iter([one, one, two, one, bad, bad])
+
+    async def probe():
+        return next(told)
+
+    async def main():
+        prober = prober_of(probe)
+        return [(await prober.probe(PLENTY)).outcome for _ in range(6)]
+
+    assert asyncio.run(main()) == [Outcome.OK] * 4 + [Outcome.ERROR] * 2
+    assert list(map(id, checked)) == list(map(id, (one, two, one, bad, bad)))
+
+
+def test_a_large_snapshot_that_had_to_be_cut_is_cut_each_time():
+    """What was found sound is never one that was not."""
+    answer = large(message="m" * 10_000)
+
+    async def probe():
+        return answer
+
+    async def main():
+        prober = prober_of(probe)
+        return [(await prober.probe(PLENTY)).snapshot for _ in range(2)]
+
+    for snapshot in asyncio.run(main()):
+        assert {len(o.message) for o in snapshot.observations} == {LONGEST_TEXT}
+        assert snapshot.problems
