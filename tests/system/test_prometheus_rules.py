@@ -12,14 +12,20 @@ from typing import Any
 import pytest
 import yaml
 
+from syseventd.cli.commands import cli
 from syseventd.instruments import Instruments
 from syseventd.metrics.families import FAMILIES, TARGET_INFO
+from syseventd_superoffice.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "config" / "prometheus"
 RULES = FOLDER / "rules" / "syseventd.yml"
 CASES = sorted((FOLDER / "tests").glob("*.yml"))
 SEVERITIES = {"info", "warning", "critical"}
+INSTALLED = "/usr/local/share/doc/syseventd"
+"""Where the documentation is on a server."""
+NEED_ROOT = ("syseventd ", "journalctl", "dmesg", "fuser", "systemctl re")
+"""Commands that show an ordinary user nothing, or not all."""
 FROM_SCRAPING = {"job", "instance"}
 """Labels that Prometheus itself adds to what it scrapes."""
 
@@ -29,9 +35,11 @@ def load(path: Path) -> Any:
     return yaml.safe_load(path.read_text())
 
 
-ALERTS: dict[str, dict[str, Any]] = {
-    rule["alert"]: rule for group in load(RULES)["groups"] for rule in group["rules"]
-}
+EVERY_RULE: list[dict[str, Any]] = [
+    rule for group in load(RULES)["groups"] for rule in group["rules"]
+]
+ALERTS = {rule["alert"]: rule for rule in EVERY_RULE if "alert" in rule}
+RECORDED = {rule["record"]: rule for rule in EVERY_RULE if "record" in rule}
 
 
 @cache
@@ -81,7 +89,7 @@ def test_example_configuration_is_valid() -> None:
     """promtool takes prometheus.yml, and finds the rules that it names."""
     done = promtool("check", "config", "--lint-fatal", str(FOLDER / "prometheus.yml"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{len(ALERTS)} rules found" in done.stdout
+    assert f"{len(EVERY_RULE)} rules found" in done.stdout
 
 
 def test_example_scrapes_the_job_that_the_rules_ask_for() -> None:
@@ -110,11 +118,27 @@ def test_each_alert_tells_a_tired_administrator_what_to_do(alert: str) -> None:
     notes = rule["annotations"]
     assert notes["summary"]
     assert "First: " in notes["description"]
-    assert notes["runbook"] == f"config/prometheus/runbooks/{alert}.md"
-    page = (ROOT / notes["runbook"]).read_text()
+    assert notes["runbook_url"] == f"{INSTALLED}/config/prometheus/runbooks/{alert}.md"
+    page = (FOLDER / "runbooks" / f"{alert}.md").read_text()
     assert page.startswith(f"# {alert}\n")
     assert "\n## What to do\n" in page
     assert "\n## When it ends\n" in page
+
+
+def test_pages_are_installed_where_alerts_point() -> None:
+    """The documented installation copies this folder to that place; the README names it too."""
+    commands = (ROOT / "systemd" / "README.md").read_text()
+    assert re.search(rf"cp -R .*\bconfig\b.* {INSTALLED}/\n", commands)
+    assert f"{INSTALLED}/config/prometheus/runbooks" in (FOLDER / "README.md").read_text()
+
+
+@pytest.mark.parametrize("page", sorted((FOLDER / "runbooks").glob("*.md")), ids=lambda p: p.stem)
+def test_commands_of_a_page_work_as_pasted(page: Path) -> None:
+    """Ours exist, and run as root, who alone may read secrets; so do those that need it."""
+    code = re.findall(r"`([^`]+)`", page.read_text())
+    assert [text for text in code if text.startswith(NEED_ROOT)] == []
+    ours = {text.split()[2] for text in code if text.startswith("sudo syseventd ")}
+    assert ours <= set(cli.commands)
 
 
 def test_each_page_belongs_to_an_alert() -> None:
@@ -122,12 +146,28 @@ def test_each_page_belongs_to_an_alert() -> None:
     assert {path.stem for path in (FOLDER / "runbooks").glob("*.md")} == set(ALERTS)
 
 
-@pytest.mark.parametrize("alert", ALERTS)
-def test_each_alert_asks_for_metrics_that_the_daemon_shows(alert: str) -> None:
+@pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.get("alert", "record"))
+def test_each_rule_asks_for_metrics_that_there_are(rule: dict[str, Any]) -> None:
     """A misspelt metric would make an alert that never fires."""
-    rule = ALERTS[alert]
-    asked = set(re.findall(r"\bsyseventd_\w+", rule["expr"] + rule["annotations"]["description"]))
-    assert asked <= shown_metrics()
+    text = rule["expr"] + rule.get("annotations", {}).get("description", "")
+    asked = set(re.findall(r"(?<![\w:])(?:\w+:)?syseventd_\w+(?::\w+)?", text))
+    assert asked <= shown_metrics() | set(RECORDED)
+
+
+def test_what_is_recorded_is_asked_for() -> None:
+    """A recording that no alert uses would be work for nothing."""
+    asked = " ".join(rule["expr"] for rule in ALERTS.values())
+    assert [name for name in RECORDED if name not in asked] == []
+
+
+def test_alerts_about_kinds_of_event_name_kinds_that_there_are() -> None:
+    """A kind that no plugin declares any more would be asked for in vain."""
+    named = set()
+    for name in ("SyseventdEventOverdue", "SyseventdLoginClosed"):
+        for kinds in re.findall(r'kind!?[=~]+"([^"]+)"', ALERTS[name]["expr"]):
+            named |= set(kinds.split("|"))
+    assert named == {"no-login", "message-of-the-day"}
+    assert named <= {kind.name for kind in KINDS}
 
 
 def test_cases_are_made_of_series_as_the_daemon_shows_them() -> None:
