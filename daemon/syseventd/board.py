@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 
+from syseventd.instruments import OTHER
 from syseventd.interface import TargetView
 from syseventd.model import (
     Advance,
@@ -85,9 +87,13 @@ class SourceRecord:
 
 
 class Board:
-    """What metrics, pages and API read. Only the pipeline publishes here."""
+    """What metrics, pages and API read. Only the pipeline publishes here.
 
-    def __init__(self) -> None:
+    `kinds` are those of events that are counted by name; without it, all are.
+    """
+
+    def __init__(self, kinds: Collection[str] | None = None) -> None:
+        self._kinds = kinds
         self._records: dict[SourceId, SourceRecord] = {}
         self._by_target: dict[str, list[SourceRecord]] = {}
         self._targets: dict[str, Target] = {}
@@ -126,7 +132,10 @@ class Board:
         record.last_success = now
         self.record(record.source, result, now)
         for transition in advance.transitions:
-            record.steps[transition.event.observation.kind, transition.step] += 1
+            kind = transition.event.observation.kind
+            if self._kinds is not None and kind not in self._kinds:
+                kind = OTHER  # else a plugin's texts would be counted without end
+            record.steps[kind, transition.step] += 1
         if advance.transitions:
             self.wake()
 
@@ -179,6 +188,14 @@ class Board:
         """The open events, oldest first within a source."""
         for record in self.records(target):
             yield from record.known.events.values()
+
+    def newest_events(self, target: str, most: int) -> list[Event]:
+        """One target's open events that were seen last, newest first; at most so many."""
+        newest: list[Event] = []
+        for record in self.records(target):
+            newest += deque(record.known.events.values(), most)  # of each source its last ones
+        newest.sort(key=attrgetter("id"), reverse=True)
+        return newest[:most]
 
     def expiries(self, target: str | None = None) -> Iterator[tuple[SourceId, Expiry]]:
         """The dates that hold, each with the source that told it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from syseventd.watchlist import Watchlist
 from syseventd.web import (
     Context,
     Port,
+    RefusedReload,
     allowed_hosts,
     make_app,
     make_starting_app,
@@ -59,6 +61,7 @@ class Parts:
     board: Board
     instruments: Instruments
     watchlist: Watchlist
+    metrics: MetricsHandler
 
 
 def offered_by(catalogue: Catalogue) -> Offered:
@@ -90,6 +93,7 @@ class Service:
         self._reread = reread
         self._started = started
         self._not_ready: str | None = "starting"
+        self._refused_reload: RefusedReload | None = None
         self._stop = asyncio.Event()
         self._clock = SteadyClock()
         self._settled = asyncio.Lock()
@@ -113,6 +117,7 @@ class Service:
                 self._parts = self._assemble(store)
                 ends.push_async_callback(self._wind_down, port)
                 await self._parts.watchlist.restore(self._config, await store.known())
+                await self._parts.metrics.prepare()  # the first scrape must come in time too
                 await port.serve(make_app(self._context()))
                 stalls.start()
                 deliveries = await self._deliveries()
@@ -122,7 +127,7 @@ class Service:
     # --- start ---------------------------------------------------------------------------------
 
     def _assemble(self, store: Store) -> Parts:
-        board, refused = Board(), self._catalogue.refused
+        board, refused = Board(self._catalogue.event_kinds), self._catalogue.refused
         instruments = Instruments(self._catalogue.event_kinds)
         for plugin in refused:
             instruments.plugin_refused.labels(plugin.name).set(1)
@@ -136,22 +141,23 @@ class Service:
             some_refused=bool(refused),
             on_missed=lambda source, n: instruments.probes_missed.labels(*source).inc(n),
         )
-        _note_reload(instruments, successful=True)
-        return Parts(store, ledger, board, instruments, watchlist)
+        _note_reload(instruments)
+        exposition = Exposition(
+            board,
+            self._catalogue.event_kinds,
+            self._config.defaults.max_series_per_target,
+            instruments.series_dropped,
+        )
+        metrics = MetricsHandler(exposition, instruments.registry)
+        return Parts(store, ledger, board, instruments, watchlist, metrics)
 
     def _context(self) -> Context:
         """What the pages show. The board holds what the store knows already: no scrape lacks it."""
         parts, (host, _) = self._parts, listen_parts(self._config.daemon.listen)
-        exposition = Exposition(
-            parts.board,
-            self._catalogue.event_kinds,
-            self._config.defaults.max_series_per_target,
-            parts.instruments.series_dropped,
-        )
         return Context(
             board=parts.board,
             store=parts.store,
-            metrics=MetricsHandler(exposition, parts.instruments.registry),
+            metrics=parts.metrics,
             ready=self._why_not_ready,
             reload=self.reload if self._config.web.reload_enabled else None,
             history=parts.watchlist.history,
@@ -160,6 +166,7 @@ class Service:
             tabs=tuple(self._catalogue.tabs.values()),
             refused=[(refused.name, refused.reason) for refused in self._catalogue.refused],
             unwatched=lambda: self._config.unwatched,
+            refused_reload=lambda: self._refused_reload,
             language=self._config.daemon.language,
             version=own_version(),
             allowed_hosts=allowed_hosts(host, self._config.web.allowed_hosts),
@@ -188,6 +195,7 @@ class Service:
             parts.store, lambda: self._config.defaults.history, sinks, self._clock
         )
         self._run_in_background("prune", prune)
+        self._run_in_background("metrics", parts.metrics.keep_prepared(parts.board.news))
         catch = catch_up(parts.ledger, parts.watchlist, self._settled)
         self._run_in_background("catch up", catch)
         if (seconds := systemd.watchdog_seconds()) is not None:
@@ -246,8 +254,9 @@ class Service:
                 return await self._read_and_change()
             except Exception as error:
                 log.exception("reload_failed")
-                _note_reload(self._parts.instruments, successful=False)
-                return f"the daemon could not reload: {error!r}"
+                reason = f"the daemon could not reload: {error!r}"
+                self._note_refusal([reason])
+                return reason
             finally:
                 systemd.ready(self._status())
 
@@ -258,8 +267,9 @@ class Service:
         try:
             config = await in_thread("reload", self._reread)
         except ConfigInvalid as error:
-            log.error("reload_refused", faults=[str(fault) for fault in error.faults])
-            _note_reload(self._parts.instruments, successful=False)
+            faults = [str(fault) for fault in error.faults]
+            log.error("reload_refused", faults=faults)
+            self._note_refusal(faults)
             return str(error)
         self._config = config
         if ignored := _needs_restart(self._started_with, config):
@@ -267,7 +277,8 @@ class Service:
         _tell_idle(config)
         changed = await self._parts.watchlist.change(config)
         self._parts.watchlist.probe_failing()  # who reloads has perhaps repaired something
-        _note_reload(self._parts.instruments, successful=True)
+        _note_reload(self._parts.instruments)
+        self._refused_reload = None
         log.info(
             "reloaded",
             changed_targets=changed[:TOLD_AT_ONCE],
@@ -275,6 +286,10 @@ class Service:
             targets=len(config.targets),
         )
         return None
+
+    def _note_refusal(self, faults: Sequence[str]) -> None:
+        self._refused_reload = RefusedReload(time.time(), faults)
+        self._parts.instruments.reload_successful.set(0)
 
     # --- stop ----------------------------------------------------------------------------------
 
@@ -310,10 +325,9 @@ class Service:
         self._parts.instruments.loop_blocked.inc(stall.seconds)
 
 
-def _note_reload(instruments: Instruments, *, successful: bool) -> None:
-    instruments.reload_successful.set(successful)
-    if successful:
-        instruments.reload_time.set_to_current_time()
+def _note_reload(instruments: Instruments) -> None:
+    instruments.reload_successful.set(1)
+    instruments.reload_time.set_to_current_time()
 
 
 def _tell_idle(config: Config) -> None:

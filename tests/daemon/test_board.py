@@ -225,6 +225,18 @@ def test_events_and_dates_of_one_target_alone(shown: Shown) -> None:
     assert [source.target for source, _ in shown.board.expiries()] == ["host"]
 
 
+def test_the_newest_events_of_one_target(shown: Shown) -> None:
+    """Over its sources, those that were seen last, and no more than asked for."""
+    imports, saint, host = shown.watch(), shown.watch(CRM, "saint"), shown.watch(HOST, "files")
+    shown.sees(imports, 1.0, "a")
+    shown.sees(saint, 2.0, "b", "c", "d")
+    shown.sees(imports, 3.0, "a", "e")
+    shown.sees(host, 4.0, "f")
+    for most, keys in ((2, "ed"), (4, "edcb"), (9, "edcba")):
+        newest = shown.board.newest_events("crm", most)
+        assert [event.observation.key for event in newest] == list(keys)
+
+
 def test_what_is_no_longer_watched_is_no_longer_shown(shown: Shown) -> None:
     """A target goes with its last source."""
     shown.watch(CRM, "imports")
@@ -270,3 +282,14 @@ def test_unseen_targets_are_counted_once_with_one_reason(shown: Shown) -> None:
     shown.ends(shown.watch(CRM, "licences"), 10.0, Outcome.TIMEOUT)
     shown.ends(shown.watch(HOST, "certificates"), 30.0, Outcome.TIMEOUT)
     assert unseen_summary(shown.board.records()) == (2, 10.0, {"unreachable": 1, "timeout": 1})
+
+
+def test_steps_of_kinds_that_no_plugin_declared_are_counted_together() -> None:
+    """Their names are a plugin's text: they must not be kept without end."""
+    board = Board(kinds={"import"})
+    board.watch(CRM, "imports", stale_after=60.0)
+    seen = Snapshot(tuple(Observation(k, k, "n") for k in ("import", "one", "two")))
+    record = board.record_of(IMPORTS)
+    step = lifecycle.advance(record.known, seen, 1000.0, count(1))
+    board.publish(step, seen, ProbeResult(Outcome.OK, 1000.0, 0.1, seen), 1000.0)
+    assert record.steps == {("import", Step.STARTED): 1, ("other", Step.STARTED): 2}

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from aiohttp import web
 
 from syseventd.web.context import CONTEXT, Context
-from syseventd.web.encoding import clean_text, json_response
+from syseventd.web.encoding import clean_text, json_response, long_json_response
 from syseventd.web.json_views import (
     event_json,
     target_detail_json,
@@ -15,6 +15,7 @@ from syseventd.web.json_views import (
     transition_json,
 )
 from syseventd.web.queries import read_event_id, read_event_query, refuse_unknown
+from syseventd.web.rows import all_dates
 from syseventd.web.summaries import did_you_mean
 
 
@@ -25,7 +26,8 @@ async def events(request: web.Request) -> web.Response:
     found = await request.app[CONTEXT].store.events(**wanted)
     page = found[: asked.limit]
     following = str(page[-1].id) if len(found) > asked.limit else None
-    return json_response({"events": [event_json(event) for event in page], "next": following})
+    shown = {"events": [event_json(event) for event in page], "next": following}
+    return await long_json_response(shown)
 
 
 async def event(request: web.Request) -> web.Response:
@@ -57,12 +59,13 @@ async def target(request: web.Request) -> web.Response:
     refuse_unknown(request.query)
     context = request.app[CONTEXT]
     name = request.match_info["name"]
+    dates = await all_dates(context.board.records(name))
     if name not in context.board.targets:
         raise web.HTTPNotFound(text=clean_text(no_target(context, name)))
     shown = target_detail_json(
-        context.board, name, context.history, context.next_run, context.now()
+        context.board, name, dates, context.history, context.next_run, context.now()
     )
-    return json_response(shown)
+    return await long_json_response(shown)
 
 
 def no_target(context: Context, name: str) -> str:

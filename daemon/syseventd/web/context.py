@@ -38,15 +38,24 @@ class EventStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedReload:
+    """A configuration that was refused when it was read anew: when, and each fault in words."""
+
+    at: Timestamp
+    faults: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """All that pages, API and health are made from.
 
     `metrics` answers `/metrics`. `ready` is None, or says in words why the daemon is not ready.
     `reload` is None where reloading over HTTP is off; else it reloads and returns None, or why
     nothing changed. `history` is newest first. `refused` are plugins, and `unwatched` the
-    targets of the configuration that can't be watched, each with the reason. `allowed_hosts`
-    are the names (without port) by which the daemon may be called; None is any. `now` is the
-    clock, in Unix seconds.
+    targets of the configuration that can't be watched, each with the reason. `refused_reload`
+    is None while the configuration that was read last holds. `allowed_hosts` are the names
+    (without port) by which the daemon may be called; None is any. `now` is the clock, in Unix
+    seconds.
     """
 
     board: Board
@@ -60,6 +69,7 @@ class Context:
     tabs: Sequence[Tab]
     refused: Sequence[tuple[str, str]]
     unwatched: Callable[[], Sequence[tuple[str, str]]]
+    refused_reload: Callable[[], RefusedReload | None]
     language: str
     version: str
     allowed_hosts: frozenset[str] | None = None

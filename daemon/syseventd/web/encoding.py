@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from syseventd.threads import in_thread
+
 
 def clean_text(text: str) -> str:
     """The text with lone surrogates, which UTF-8 can't hold, replaced by U+FFFD."""
@@ -40,8 +42,19 @@ def json_response(
     value: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> web.Response:
     """A reply in strict JSON."""
+    return _reply(to_json(value), status, headers)
+
+
+async def long_json_response(value: object) -> web.Response:
+    """The same for what may be long: encoded in a thread, so that nobody waits meanwhile."""
+    return _reply(await in_thread("encode", to_json, value))
+
+
+def _reply(
+    body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
     return web.Response(
-        body=to_json(value),
+        body=body,
         status=status,
         headers=headers,
         content_type="application/json",

@@ -91,14 +91,18 @@ def target_json(board: Board, name: str) -> Json:
 def target_detail_json(
     board: Board,
     name: str,
+    dates: Sequence[tuple[SourceId, Expiry]],
     history: Callable[[SourceId], Sequence[ProbeResult]],
     next_run: Callable[[SourceId], Timestamp | None],
     now: Timestamp,
 ) -> Json:
-    """All that is known of one target, and the last probes of its sources, newest first."""
+    """All that is known of one target, and the last probes of its sources, newest first.
+
+    `dates` are its expiries, the soonest first.
+    """
     records = board.records(name)
-    events = sorted(board.events(name), key=lambda e: e.id, reverse=True)
-    expiries = sorted(board.expiries(name), key=lambda pair: pair[1].at)
+    events = board.newest_events(name, MOST)
+    open_events = sum(len(record.known.events) for record in records)
     snapshots = [(r, r.snapshot) for r in records if r.snapshot is not None]
     return {
         "name": name,
@@ -107,9 +111,9 @@ def target_detail_json(
         "facts": facts_of(records),
         "licences": [_measured(r, _seats_json(s)) for r, shot in snapshots for s in shot.seats],
         "meters": [_measured(r, _meter_json(m)) for r, shot in snapshots for m in shot.meters],
-        "expiries": [{"source": s.source, **expiry_json(e)} for s, e in expiries[:MOST]],
-        "events": [event_json(event) for event in events[:MOST]],
-        "totals": {"events": len(events), "expiries": len(expiries)},
+        "expiries": [{"source": s.source, **expiry_json(e)} for s, e in dates[:MOST]],
+        "events": [event_json(event) for event in events],
+        "totals": {"events": open_events, "expiries": len(dates)},
         "sources": {r.source.source: _source_json(r, next_run(r.source), now) for r in records},
         "probes": _probes_json(records, history),
     }

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from syseventd.board import SourceRecord, SourceState, unseen_summary
-from syseventd.model import NEVER, Expiry, Timestamp
-from syseventd.web.context import Context
+from syseventd.model import Expiry, Timestamp
+from syseventd.web.context import Context, RefusedReload
 from syseventd.web.paging import Page, cut, page_of
 from syseventd.web.rows import DateRow, EventRow, date_page, event_page
 from syseventd.web.summaries import next_expiry, simulated, target_state
@@ -19,6 +19,8 @@ DATES = 20
 TARGETS = 50
 NAMED = 10
 """How many items of each trouble are named."""
+FAULTS = 3
+"""How many faults of a refused configuration are named; `check-config` names them all."""
 
 _ORDER = {state: place for place, state in enumerate(("failing", "paused", "new", "ok"))}
 
@@ -56,6 +58,8 @@ class Overview:
 
     not_ready: str | None
     store_trouble: str | None
+    refused_reload: RefusedReload | None
+    faults: Page[str]
     unseen: Unseen
     unwatched: Page[tuple[str, str]]
     refused: Page[tuple[str, str]]
@@ -71,7 +75,7 @@ class Overview:
     @property
     def quiet(self) -> bool:
         """Whether everything that is configured could be seen."""
-        pages = (self.unwatched, self.refused, self.unread, self.waiting)
+        pages = (self.faults, self.unwatched, self.refused, self.unread, self.waiting)
         counts = (self.unseen.targets, self.paused, *(p.total for p in pages))
         return not any(counts) and self.store_trouble is None and self.not_ready is None
 
@@ -83,15 +87,20 @@ class Overview:
         return "all" if self.targets.total and self.quiet else "part"
 
 
-def overview(context: Context, pages: Mapping[str, int]) -> Overview:
+async def overview(context: Context, pages: Mapping[str, int]) -> Overview:
     """`pages` says which page of `events`, `expiries` and `targets` is wanted."""
     board, now = context.board, context.now()
     records = board.records()
+    events = await event_page(records, context.kinds, now, pages["events"], EVENTS)
+    dates = await date_page(records, now, pages["expiries"], DATES, endless=False)
+    records = board.records()  # a reload may have changed them meanwhile
     fake = {record.source.target for record in records if simulated([record])}
-    dates = ((source, e) for source, e in board.expiries() if e.at != NEVER)
+    refused_reload = context.refused_reload()
     return Overview(
         not_ready=context.ready(),
         store_trouble=board.store_trouble,
+        refused_reload=refused_reload,
+        faults=cut(refused_reload.faults if refused_reload else (), FAULTS),
         unseen=unseen(records),
         unwatched=cut(context.unwatched(), NAMED),
         refused=cut(context.refused, NAMED),
@@ -100,8 +109,8 @@ def overview(context: Context, pages: Mapping[str, int]) -> Overview:
         nothing_asked=nothing_asked(records),
         paused=sum(record.state is SourceState.PAUSED for record in records),
         simulated=cut(sorted(fake), NAMED),
-        events=event_page(records, context.kinds, now, pages["events"], EVENTS),
-        dates=date_page(dates, now, pages["expiries"], DATES),
+        events=events,
+        dates=dates,
         targets=_targets(context, pages["targets"]),
     )
 
@@ -120,8 +129,8 @@ def _targets(context: Context, number: int) -> Page[TargetRow]:
     """Those that can't be asked first, then by name."""
     board = context.board
     states = [(target_state(board.records(name)), name) for name in board.targets]
-    page = page_of(states, number, TARGETS, lambda s: (_ORDER.get(s[0], len(_ORDER)), s[1]))
-    return page.map(lambda state: _target(context, *state))
+    states.sort(key=lambda state: (_ORDER.get(state[0], len(_ORDER)), state[1]))
+    return page_of(states, number, TARGETS).map(lambda state: _target(context, *state))
 
 
 def _target(context: Context, state: SourceState, name: str) -> TargetRow:

@@ -21,7 +21,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 async def overview(request: web.Request) -> web.Response:
     """Everything that is watched."""
-    page = make_overview(request.app[CONTEXT], _pages(request))
+    page = await make_overview(request.app[CONTEXT], _pages(request))
     await asyncio.sleep(0)  # with much to show both halves take a while; others get their turn
     return _page(request, "overview.html", page=page)
 

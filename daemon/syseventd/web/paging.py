@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -39,12 +38,11 @@ class Page(Generic[T]):
         return Page([show(item) for item in self.items], self.number, self.size, self.total)
 
 
-def page_of(items: Collection[T], number: int, size: int, key: Callable[[T], Any]) -> Page[T]:
-    """A page of `items`, ordered by `key`. A number that is too high means the last page."""
+def page_of(items: Sequence[T], number: int, size: int) -> Page[T]:
+    """A page of `items`, as they stand. A number that is too high means the last page."""
     last_page = max(1, -(-len(items) // size))
     number = min(number, last_page)
-    upto = nsmallest(number * size, items, key=key)
-    return Page(upto[(number - 1) * size :], number, size, len(items))
+    return Page(items[(number - 1) * size : number * size], number, size, len(items))
 
 
 def read_page(text: str) -> int:
@@ -56,5 +54,4 @@ def read_page(text: str) -> int:
 
 def cut(items: Iterable[T], size: int) -> Page[T]:
     """The first `size` items as they stand, and how many more there are."""
-    everything = list(items)
-    return Page(everything[:size], 1, size, len(everything))
+    return page_of(list(items), 1, size)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import TypeAlias, TypeVar
 
 from syseventd.board import SourceRecord, SourceState
 from syseventd.interface import EventKind
-from syseventd.model import Event, Expiry, SourceId, Timestamp
+from syseventd.model import NEVER, Event, Expiry, Known, SourceId, Timestamp
+from syseventd.threads import in_thread
 from syseventd.web.paging import Page, page_of
 from syseventd.web.summaries import REMINDERS
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+Date: TypeAlias = tuple[SourceId, Expiry]
+"""An expiry, with the source that told it."""
+
+LARGE = 2000
+"""Events or dates above which they are put in order in a thread: all of the daemon would wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +38,28 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class DateRow:
-    """One expiry, with the source that told it."""
+    """One expiry, with the source that told it. `reminder`: at this date nothing stops."""
 
     source: SourceId
     expiry: Expiry
     passed: bool
+    reminder: bool
 
 
-def event_page(
-    records: Iterable[SourceRecord],
+async def event_page(
+    records: Sequence[SourceRecord],
     kinds: Mapping[str, EventKind],
     now: Timestamp,
     number: int,
     size: int,
 ) -> Page[EventRow]:
     """Open events: the overdue first, then the newest."""
-    pairs = [(event, record) for record in records for event in record.known.events.values()]
-
-    def urgency(pair: tuple[Event, SourceRecord]) -> tuple[bool, Timestamp, int]:
-        event = pair[0]
-        return not _overdue(event, now), -event.began_at, -event.id
-
-    return page_of(pairs, number, size, urgency).map(lambda pair: event_row(*pair, kinds, now))
+    known = [record.known for record in records]
+    events = await _aside(sum(len(k.events) for k in known), _urgent_first, known, now)
+    record_of = {record.source: record for record in records}
+    return page_of(events, number, size).map(
+        lambda event: event_row(event, record_of[event.source], kinds, now)
+    )
 
 
 def event_row(
@@ -67,20 +79,74 @@ def event_row(
     )
 
 
-def date_page(
-    dates: Iterable[tuple[SourceId, Expiry]], now: Timestamp, number: int, size: int
+async def date_page(
+    records: Sequence[SourceRecord],
+    now: Timestamp,
+    number: int,
+    size: int,
+    *,
+    endless: bool,
 ) -> Page[DateRow]:
-    """Dates, the soonest first: those that have passed lead, and mere reminders come last."""
+    """Dates, the soonest first: those that have passed lead, and mere reminders come last.
 
-    def soonest(pair: tuple[SourceId, Expiry]) -> tuple[bool, Timestamp, str, str]:
-        return pair[1].kind in REMINDERS, pair[1].at, pair[0].target, pair[1].name
+    `endless`: also what never expires.
+    """
+    known = [record.known for record in records]
+    dates = await _aside(_count_dates(known), _reminders_last, known, endless)
 
-    def row(pair: tuple[SourceId, Expiry]) -> DateRow:
-        source, expiry = pair
-        return DateRow(source, expiry, expiry.at <= now and expiry.kind not in REMINDERS)
+    def row(date: Date) -> DateRow:
+        source, expiry = date
+        reminder = expiry.kind in REMINDERS
+        return DateRow(source, expiry, expiry.at <= now and not reminder, reminder)
 
-    page = page_of(list(dates), number, size, soonest)
-    return page.map(row)
+    return page_of(dates, number, size).map(row)
+
+
+async def all_dates(records: Sequence[SourceRecord]) -> list[Date]:
+    """Every date, the soonest first, and at the end what never expires."""
+    known = [record.known for record in records]
+    return await _aside(_count_dates(known), _by_date, known, True)
+
+
+def _count_dates(known: Sequence[Known]) -> int:
+    return sum(len(one.expiries) for one in known)
+
+
+async def _aside(
+    count: int, put_in_order: Callable[[Sequence[Known], T], U], known: Sequence[Known], how: T
+) -> U:
+    """What `put_in_order(known, how)` returns; from a thread where there is much to do."""
+    if count <= LARGE:
+        return put_in_order(known, how)
+    return await in_thread("order", put_in_order, known, how)
+
+
+def _urgent_first(known: Sequence[Known], now: Timestamp) -> list[Event]:
+    """All events. Sorted by numbers, step by step: with tuples as keys it takes much longer."""
+    events = [event for one in known for event in one.events.values()]
+    events.sort(key=attrgetter("id"), reverse=True)
+    events.sort(key=attrgetter("began_at"), reverse=True)
+    late = [event for event in events if _overdue(event, now)]
+    return late + [event for event in events if not _overdue(event, now)] if late else events
+
+
+def _by_date(known: Sequence[Known], endless: bool) -> list[Date]:
+    """All dates, the soonest first; those of one moment by target, and as their source has them."""
+    by_target = sorted(known, key=lambda one: one.source.target)
+    dates = [(one.source, expiry) for one in by_target for expiry in one.expiries]
+    if not endless:
+        dates = [date for date in dates if date[1].at != NEVER]
+    dates.sort(key=lambda date: date[1].at)
+    return dates
+
+
+def _reminders_last(known: Sequence[Known], endless: bool) -> list[Date]:
+    """All dates, the soonest first, but those at which nothing stops behind all others."""
+    ends: list[Date] = []
+    reminders: list[Date] = []
+    for date in _by_date(known, endless):
+        (reminders if date[1].kind in REMINDERS else ends).append(date)
+    return ends + reminders
 
 
 def _overdue(event: Event, now: Timestamp) -> bool:

@@ -85,22 +85,25 @@ async def target_page(
     context: Context, name: str, tabs: Sequence[Drawn], pages: Mapping[str, int]
 ) -> TargetPage:
     """`pages` says which page of `events` and `expiries` is wanted."""
-    past, trouble = await _recent(context, name)
     board, now = context.board, context.now()
-    records = board.records(name)
+    target_type, records = board.targets[name].type, board.records(name)
+    events = await event_page(records, context.kinds, now, pages["events"], EVENTS)
+    dates = await date_page(records, now, pages["expiries"], DATES, endless=True)
+    past, trouble = await _recent(context, name)
+    records = board.records(name)  # a reload may have changed them meanwhile
     by_source = {record.source: record for record in records}
     facts = facts_of(records)
     return TargetPage(
         name=name,
-        type=board.targets[name].type,
+        type=target_type,
         simulated=facts.pop(SIMULATED, None),
         unwatched=dict(context.unwatched()).get(name),
         unseen=unseen(records),
         waiting=waiting(context, records),
         store_trouble=board.store_trouble,
         facts=facts,
-        events=event_page(records, context.kinds, now, pages["events"], EVENTS),
-        dates=date_page(board.expiries(name), now, pages["expiries"], DATES),
+        events=events,
+        dates=dates,
         measured=[measured for record in records if (measured := _measured(record, now))],
         sources=[_source(context, record) for record in records],
         tabs=tabs,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from syseventd.board import SourceRecord, SourceState
 from syseventd.model import NEVER, SourceId, Timestamp
 from syseventd.web.context import Context
-from syseventd.web.paging import Page, page_of
+from syseventd.web.paging import Page, cut
 
 NAMED = 10
 """How many sources that wait are named."""
@@ -30,7 +30,7 @@ def waiting(context: Context, records: Iterable[SourceRecord]) -> Page[Waiting]:
         for record in records
         if record.state is SourceState.NEW and record.source.target not in given_up
     ]
-    return page_of(rows, 1, NAMED, _soonest)
+    return cut(sorted(rows, key=_soonest), NAMED)
 
 
 def next_run(context: Context, source: SourceId) -> Timestamp | None:

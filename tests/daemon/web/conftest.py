@@ -136,6 +136,7 @@ class World:
             "tabs": (),
             "refused": (),
             "unwatched": lambda: (),
+            "refused_reload": lambda: None,
             "language": "en",
             "version": "1.2.3",
             "now": lambda: self.now,

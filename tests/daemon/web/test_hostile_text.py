@@ -49,7 +49,7 @@ ALLOWED = {
 ATTRIBUTES = {
     *("href", "class", "id", "lang", "hreflang", "rel", "charset", "name", "content", "scope"),
     *("http-equiv", "datetime", "data-label", "aria-label", "aria-labelledby", "aria-current"),
-    *("max", "min", "low", "high", "optimum", "value"),
+    *("title", "max", "min", "low", "high", "optimum", "value"),
 }
 
 hostile = st.one_of(

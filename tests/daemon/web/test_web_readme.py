@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 import syseventd.web
 from syseventd.board import SourceState
 from syseventd.model import EndReason, Expiry, Meter, Observation, Outcome, Seats, Step
 from syseventd.store import State
+from syseventd.web import pages
+from syseventd.web.language import load_languages
 from syseventd.web.queries import MOST, EventQuery
 
 README = Path(syseventd.web.__file__).with_name("README.md").read_text(encoding="utf-8")
@@ -73,6 +76,14 @@ def test_values_and_defaults_of_parameters_are_as_told(world: Any) -> None:
     assert told["limit"][1] == f"`{EventQuery().limit}`"
     [since] = re.findall(r"`([^`]+)`", told["since"][0])
     assert world.get(f"/api/v1/events?since={since}").status == 200
+
+
+def test_every_parameter_of_the_pages_stands_there() -> None:
+    """The language, which may be one of those that we have, and the pages of long lists."""
+    _, _, told = README.partition("\nPages take ")
+    told, _, _ = told.partition("\n\n")
+    lists = pages._pages(make_mocked_request("GET", "/"))
+    assert set(re.findall(r"`(\w+)`", told)) == {"lang", *load_languages(), *lists}
 
 
 def shapes(world: Any) -> Mapping[str, set[str]]:
