@@ -58,7 +58,13 @@ class WatchedEndpoint:
         if not contents.certificates:
             return failure(self.name, contents.fault or "shows no certificate")
         faults = failure(self.name, contents.fault).faults if contents.fault else ()
-        return Sighting(name_chains(self.name, contents.certificates), faults)
+        chains = name_chains(
+            self.name,
+            contents.certificates,
+            own=contents.certificates[0],  # RFC 8446, 4.4.2: the server's own comes first
+            damaged=bool(contents.fault),
+        )
+        return Sighting(chains, faults)
 
 
 async def _fetch_chain(endpoint: Endpoint, context: ssl.SSLContext) -> list[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import threading
 from collections.abc import Iterator
@@ -37,11 +38,12 @@ class _Reading:
 
 
 class WatchedPath:
-    """A file, or a folder with all below it."""
+    """A file, or a folder with all below it but those whose shown path `exclude` matches."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, exclude: re.Pattern[str] | None = None) -> None:
         self.path = path
         self.name = show_path(path)
+        self._exclude = exclude
         self._readings: dict[str, _Reading] = {}
         self._reading = threading.Lock()
 
@@ -78,7 +80,7 @@ class WatchedPath:
         faults: list[Problem] = []
         readings: dict[str, _Reading] = {}
         device = os.stat(self.path).st_dev
-        for path in _walk(self.path, faults):
+        for path in self._walk(faults):
             if stop.is_set():
                 self._readings |= readings  # the next probe gets further
                 return Sighting()
@@ -96,7 +98,8 @@ class WatchedPath:
             # What was not found since was not removed.
             faults.append(Problem(self.name, "was mounted or unmounted while it was read"))
         if not chains and not faults:
-            return failure(self.name, "holds no certificate")  # not mounted, most likely
+            besides = " beside what exclude matches" if self._exclude else ""
+            return failure(self.name, f"holds no certificate{besides}")  # most likely not mounted
         unlisted = any(fault.where == self.name for fault in faults)
         return Sighting(tuple(chains), tuple(faults), failed=unlisted and not chains)
 
@@ -115,22 +118,26 @@ class WatchedPath:
         if len(data) > MOST_BYTES:
             return _Reading(stamp, (), f"is larger than {MOST_BYTES // 1024**2} MiB")
         contents = read_contents(data, opener.open)
-        chains = name_chains(show_path(path), contents.certificates)
+        chains = name_chains(show_path(path), contents.certificates, damaged=bool(contents.fault))
         return _Reading(NO_STAMP if contents.passing else stamp, chains, contents.fault)
 
+    def _walk(self, faults: list[Problem]) -> Iterator[str]:
+        """Every file below that may hold certificates; what can't be listed is a fault."""
+        # Not os.walk, which calls itself: folders can be deeper than Python may.
+        waiting = [self.path]
+        while waiting:
+            parent = waiting.pop()
+            try:
+                folders, files = _list(parent)
+            except OSError as error:
+                _note(parent, error, faults)
+                continue
+            yield from self._without_excluded(files)
+            waiting += reversed(self._without_excluded(folders))
 
-def _walk(folder: str, faults: list[Problem]) -> Iterator[str]:
-    """Every file below `folder` that may hold certificates; what can't be listed is a fault."""
-    waiting = [folder]  # not os.walk, which calls itself: folders can be deeper than Python may
-    while waiting:
-        parent = waiting.pop()
-        try:
-            folders, files = _list(parent)
-        except OSError as error:
-            _note(parent, error, faults)
-            continue
-        yield from files
-        waiting += reversed(folders)
+    def _without_excluded(self, paths: list[str]) -> list[str]:
+        exclude = self._exclude
+        return [path for path in paths if exclude is None or not exclude.match(show_path(path))]
 
 
 def _list(parent: str) -> tuple[list[str], list[str]]:

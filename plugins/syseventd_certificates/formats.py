@@ -69,7 +69,7 @@ def _collect(items: Iterable[T], load: Callable[[T], x509.Certificate]) -> Conte
         try:
             certificate = load(item)
             if certificate not in found:
-                found[certificate] = extract(certificate, position)
+                found[certificate] = extract(certificate)
         except Exception as error:  # a malformed certificate raises nearly anything
             damaged += 1
             first_fault = first_fault or f"number {position}: {printable(str(error))}"

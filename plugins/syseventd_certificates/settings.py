@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import ipaddress
 import os
 import re
@@ -82,6 +83,14 @@ def _parse_path(value: object) -> str:
     return str(PurePath(value))
 
 
+def _parse_pattern(value: object) -> str:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError(f"{value!r} is not a pattern")
+    if not value.startswith(("/", "*")):
+        raise ValueError(f'"{value}" is relative and matches no path; write "*/{value}"')
+    return str(PurePath(value))
+
+
 _EndpointText = Annotated[
     Endpoint,
     PlainValidator(parse_endpoint),
@@ -92,6 +101,13 @@ _AbsolutePath = Annotated[
     PlainValidator(_parse_path),
     WithJsonSchema({"type": "string", "pattern": "^/", "examples": ["/etc/ssl/certs"]}),
 ]
+_Pattern = Annotated[
+    str,
+    PlainValidator(_parse_pattern),
+    WithJsonSchema(
+        {"type": "string", "pattern": "^[/*]", "examples": ["*/old", "/etc/ssl/certs/Old_*.pem"]}
+    ),
+]
 
 
 class CertificatesSettings(Settings):
@@ -99,6 +115,9 @@ class CertificatesSettings(Settings):
 
     paths: tuple[_AbsolutePath, ...] = Field(
         (), description="files, and folders that are searched with all below them"
+    )
+    exclude: tuple[_Pattern, ...] = Field(
+        (), description="patterns of whole paths: files and folders below `paths` to leave out"
     )
     endpoints: tuple[_EndpointText, ...] = Field(
         (), description="TLS servers, host:port; without a port 443"
@@ -122,7 +141,18 @@ class CertificatesSettings(Settings):
             raise ValueError("nothing to watch; name at least one of paths or endpoints")
         if self.password_file is not None and self.password_env is not None:
             raise ValueError("password_file and password_env are both given; keep one of them")
+        excluded = self.excluded
+        for path in self.paths:
+            if excluded and excluded.match(path):
+                raise ValueError(f'"{path}" is in paths, and exclude matches it; keep one of them')
         return self
+
+    @property
+    def excluded(self) -> re.Pattern[str] | None:
+        """What a path matches that is left out; None where nothing is."""
+        if not self.exclude:
+            return None
+        return re.compile("|".join(fnmatch.translate(pattern) for pattern in self.exclude))
 
     @property
     def password(self) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -34,12 +34,22 @@ def failure(where: str, reason: str) -> Sighting:
     return Sighting(faults=(Problem(where, reason),), failed=True)
 
 
-def to_snapshot(sightings: Iterable[Sighting], now: Timestamp, warn_before: float) -> Snapshot:
-    """One snapshot of all places at `now`. Nothing ends because a place could not be read."""
-    sightings = tuple(sightings)
+def merge_faults(sightings: Iterable[Sighting]) -> dict[str, Problem]:
+    """What could not be read, each under its place: one that was seen by two ways is one."""
+    return {fault.where: fault for sighting in sightings for fault in sighting.faults}
+
+
+def to_snapshot(
+    sightings: Sequence[Sighting], now: Timestamp, warn_before: float, retry_in: float | None
+) -> Snapshot:
+    """One snapshot of all places at `now`. Nothing ends because a place could not be read.
+
+    `retry_in` is how many seconds the places that could not be read would like to wait.
+    """
     chains, clashes = _merge_chains(sightings)
-    faults = {fault.where: fault for s in sightings for fault in s.faults}
+    faults = merge_faults(sightings)
     soonest = min((c.expiry.at for c in chains if c.expiry.at >= now), default=NEVER)
+    waits = [retry_in, ASK_AGAIN_WHEN_CLOSE if soonest - now <= CLOSE else None]
     return Snapshot(
         observations=(
             *(_expiring(c, now) for c in chains if c.expiry.at - now < warn_before),
@@ -49,7 +59,7 @@ def to_snapshot(sightings: Iterable[Sighting], now: Timestamp, warn_before: floa
         problems=(*faults.values(), *clashes),
         unseen=frozenset(faults),
         unseen_under=tuple(hidden for where in faults for hidden in _hidden_under(where)),
-        ask_again=ASK_AGAIN_WHEN_CLOSE if soonest - now <= CLOSE else None,
+        ask_again=min((wait for wait in waits if wait is not None), default=None),
     )
 
 
@@ -75,15 +85,20 @@ def _hidden_under(where: str) -> Iterator[str]:
 
 
 def _expiring(chain: Chain, now: Timestamp) -> Observation:
+    """The event of a chain that is near its end, named by its place: many may share a subject.
+
+    It has no `activated_at`: when it came near is our own reckoning, by `warn_before`, and each
+    change of that would end every open event and begin another.
+    """
     expired = chain.expiry.at <= now
+    who = f"{chain.title}: its issuer {chain.culprit}" if chain.culprit else chain.title
     at = datetime.fromtimestamp(chain.expiry.at, UTC)
-    message = f"{'expired' if expired else 'expires'} {at:%Y-%m-%d %H:%M} UTC"
     return Observation(
         key=chain.name,
         kind="certificate-expiring",
-        name=chain.common_name or chain.name,
+        name=chain.name,
         status="expired" if expired else "expiring",
-        message=f"its issuer {chain.culprit} {message}" if chain.culprit else message,
+        message=f"{who} {'expired' if expired else 'expires'} {at:%Y-%m-%d %H:%M} UTC",
     )
 
 

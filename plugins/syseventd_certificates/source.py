@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 
-from syseventd import ProbeFailed, Snapshot, Unreachable
+from syseventd import ProbeFailed, Problem, Snapshot, Unreachable
 from syseventd.settings import format_duration
 from syseventd_certificates.endpoints import WatchedEndpoint, reading_context
 from syseventd_certificates.files import WatchedPath
 from syseventd_certificates.opening import MOST_SECONDS, Opener
+from syseventd_certificates.retrying import Retries
 from syseventd_certificates.settings import CertificatesSettings
-from syseventd_certificates.sighting import Sighting, failure, to_snapshot
+from syseventd_certificates.sighting import Sighting, failure, merge_faults, to_snapshot
 
 AT_ONCE = 20
 """So many endpoints are asked at the same time."""
@@ -26,6 +27,9 @@ SHARE_FOR_LOOKING = 0.9
 
 SHARE_FOR_OPENING = 0.6
 """Of that time: what is left then of the PKCS#12 files waits for the next probe."""
+
+MOST_NAMED = 5
+"""So many places are named, each with its reason, where all failed."""
 
 
 class CertificatesSource:
@@ -39,7 +43,8 @@ class CertificatesSource:
     ) -> None:
         context = reading_context()
         self._password = settings.password
-        self._paths = [WatchedPath(path) for path in dict.fromkeys(settings.paths)]
+        excluded = settings.excluded
+        self._paths = [WatchedPath(path, excluded) for path in dict.fromkeys(settings.paths)]
         self._endpoints = [
             WatchedEndpoint(e, settings.endpoint_timeout, context)
             for e in dict.fromkeys(settings.endpoints)
@@ -48,6 +53,7 @@ class CertificatesSource:
         self._patience = timeout * SHARE_FOR_LOOKING
         self._clock = clock
         self._failed_at: dict[str, float] = {}
+        self._retries = Retries()
         _ignore_odd_certificates()
 
     async def probe(self) -> Snapshot:
@@ -55,8 +61,10 @@ class CertificatesSource:
         budget = self._patience * SHARE_FOR_OPENING
         with Opener(self._password, min(MOST_SECONDS, budget / 3), budget) as opener:
             paths, endpoints = await self._look_everywhere(opener)
+        now, sightings = self._clock(), (*paths, *endpoints)
+        retry_in = self._retries.after(merge_faults(sightings), now)
         _fail_if_blind(paths, endpoints)
-        return to_snapshot((*paths, *endpoints), self._clock(), self._warn_before)
+        return to_snapshot(sightings, now, self._warn_before, retry_in)
 
     async def _look_everywhere(self, opener: Opener) -> tuple[list[Sighting], list[Sighting]]:
         # Those that failed go last, the latest of them at the end: so a few that hang keep the
@@ -70,10 +78,11 @@ class CertificatesSource:
                 group.create_task(self._look(p.name, partial(p.look, opener), at_once, deadline))
                 for p in self._paths
             ]
-            ends = [
-                group.create_task(self._look(e.name, e.look, turns, deadline)) for e in endpoints
-            ]
-        return [t.result() for t in paths], [t.result() for t in ends]
+            ends = {
+                e.name: group.create_task(self._look(e.name, e.look, turns, deadline))
+                for e in endpoints
+            }
+        return [t.result() for t in paths], [ends[e.name].result() for e in self._endpoints]
 
     async def _look(
         self,
@@ -107,12 +116,24 @@ def _fail_if_blind(paths: Sequence[Sighting], endpoints: Sequence[Sighting]) -> 
         for count, noun in ((len(paths), "path"), (len(endpoints), "endpoint"))
         if count
     ]
-    first = (*paths, *endpoints)[0].faults[0]
-    if len(paths) + len(endpoints) == 1:
-        where, reason = first.where, first.reason
+    faults = [sighting.faults[0] for sighting in (*paths, *endpoints)]
+    if len(faults) == 1:
+        where, reason = faults[0].where, faults[0].reason
     else:
-        where, reason = f"each of {' and '.join(counts)}", str(first)
+        where, reason = f"each of {' and '.join(counts)}", _list_reasons(faults)
     raise Unreachable(where, reason) if endpoints else ProbeFailed(where, reason)
+
+
+def _list_reasons(faults: Sequence[Problem]) -> str:
+    """A few of the `faults`, in their order; of each reason one, before any has a second."""
+    by_reason: dict[str, Problem] = {}
+    for fault in faults:
+        by_reason.setdefault(fault.reason, fault)
+    told = list(dict.fromkeys((*by_reason.values(), *faults)))[:MOST_NAMED]
+    texts = [str(fault) for fault in faults if fault in told]
+    if more := len(faults) - len(told):
+        texts.append(f"and {more} more")
+    return "; ".join(texts)
 
 
 def _ignore_odd_certificates() -> None:

@@ -128,10 +128,12 @@ def mint() -> Callable[..., Minted]:
 def watch(now: float) -> Callable[..., CertificatesSource]:
     """Makes a source from the keys of a target's block; its probes may take 30 s."""
 
-    def make(timeout: float = 30.0, at: float = now, **block: Any) -> CertificatesSource:
+    def make(
+        timeout: float = 30.0, clock: Callable[[], float] = lambda: now, **block: Any
+    ) -> CertificatesSource:
         block["paths"] = [str(path) for path in block.get("paths", ())]
         settings = CertificatesSettings.model_validate(block)
-        return CertificatesSource(settings, timeout, clock=lambda: at)
+        return CertificatesSource(settings, timeout, clock)
 
     return make
 
@@ -151,9 +153,10 @@ def serve(tmp_path: Path) -> Callable[..., Any]:
         version: ssl.TLSVersion | None = None,
         names: list[str | None] | None = None,
         host: str = "127.0.0.1",
+        port: int = 0,
     ) -> AsyncIterator[str]:
         context = _server_context(tmp_path, chain, demand, version, names) if chain else None
-        server = await asyncio.start_server(client or _wait_for_end, host, 0, ssl=context)
+        server = await asyncio.start_server(client or _wait_for_end, host, port, ssl=context)
         try:
             port = server.sockets[0].getsockname()[1]
             yield f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -20,8 +21,9 @@ from syseventd_certificates.certificates import (
 )
 
 
-def certificate(position: int, subject: str, issuer: str, ends: float = 1000.0) -> Certificate:
-    return Certificate(position, subject, issuer, subject, "01", 0.0, ends)
+def certificate(mark: object, subject: str, issuer: str, ends: float = 1000.0) -> Certificate:
+    """Its fingerprint is `mark`."""
+    return Certificate(str(mark), subject, issuer, subject, "01", 0.0, ends)
 
 
 @given(st.permutations(range(4)), st.lists(st.floats(0, 1e9), min_size=4, max_size=4))
@@ -41,10 +43,38 @@ def test_the_issuer_that_expires_first_is_named() -> None:
     assert (chain.culprit, chain.expiry.at) == ("ca", 1000)
 
 
-def test_unrelated_certificates_are_numbered_by_their_place() -> None:
-    """The first has the file's name, the further ones their number behind it."""
-    found = [certificate(i, name, name) for i, name in ((1, "a"), (2, "b"), (4, "c"))]
-    assert [c.name for c in name_chains("/x.pem", found)] == ["/x.pem", "/x.pem#2", "/x.pem#4"]
+@given(st.permutations("ABCD"), st.integers(1, 4))
+def test_unrelated_certificates_are_named_by_their_fingerprints(order: list[str], cut: int) -> None:
+    """An update that adds, removes or moves one renames no other: silences go on to fit."""
+    found = [certificate(mark, f"root {mark}", f"root {mark}") for mark in order]
+    names = {c.expiry.subject: c.name for c in name_chains("/x.pem", found)}
+    assert names == {f"root {mark}": f"/x.pem#{mark}" for mark in "ABCD"}
+    fewer = {c.expiry.subject: c.name for c in name_chains("/x.pem", found[:cut])}
+    assert cut == 1 or fewer.items() <= names.items()
+
+
+def test_what_is_renewed_keeps_its_name() -> None:
+    """Alone, with its issuers, or beside authorities' that form no chain with it."""
+    authorities = [certificate(mark, "ca", "root") for mark in "AB"]
+    for beside in ([], authorities[:1], authorities):
+        for mark in "XY":
+            found = [*beside, certificate(mark, "leaf", "ca")]
+            names = {c.name for c in name_chains("/x.pem", found) if c.expiry.subject == "leaf"}
+            assert names == {"/x.pem"}
+
+
+def test_two_servers_certificates_are_both_named_by_their_fingerprints() -> None:
+    """The file is about neither alone."""
+    found = [certificate("A", "a", "ca"), certificate("B", "b", "ca"), certificate("C", "ca", "ca")]
+    names = {c.name for c in name_chains("/x.pem", found)}
+    assert names == {"/x.pem#A", "/x.pem#B", "/x.pem#C"}
+
+
+def test_what_stands_beside_a_damaged_one_is_named_by_its_fingerprint() -> None:
+    """Else a leaf's later date would take the place of its issuer's, which can't be read."""
+    leaf = certificate("A", "leaf", "ca")
+    (chain,) = name_chains("/x.pem", [leaf], own=leaf, damaged=True)
+    assert chain.name == "/x.pem#A"
 
 
 def test_a_chain_with_a_stranger_hides_nobody() -> None:
@@ -54,7 +84,9 @@ def test_a_chain_with_a_stranger_hides_nobody() -> None:
         certificate(2, "ca", "ca", 5),
         certificate(3, "x", "x", 7),
     ]
-    assert [c.expiry.at for c in name_chains("/x.pem", found)] == [9, 5, 7]
+    chains = name_chains("/x.pem", found)
+    assert [c.expiry.at for c in chains] == [9, 5, 7]
+    assert [c.name for c in chains] == ["/x.pem", "/x.pem#2", "/x.pem#3"]
 
 
 def test_two_roots_of_one_name_are_no_chain() -> None:
@@ -91,8 +123,9 @@ def test_an_endless_serial_is_cut() -> None:
 def test_the_facts_are_extracted(mint: Any) -> None:
     """Names, serial and both dates of a real certificate."""
     leaf = mint("leaf", issuer=mint("ca"), serial=0xABCDE)
-    facts = extract(leaf.certificate, 3)
-    assert (facts.position, facts.subject, facts.issuer) == (3, "CN=leaf", "CN=ca")
+    facts = extract(leaf.certificate)
+    assert (facts.subject, facts.issuer) == ("CN=leaf", "CN=ca")
+    assert facts.fingerprint == sha256(leaf.der).hexdigest().upper()[:12]
     assert (facts.common_name, facts.serial, facts.not_after) == ("leaf", "0ABCDE", leaf.ends)
     assert facts.not_before == leaf.certificate.not_valid_before_utc.timestamp()
 
@@ -100,7 +133,7 @@ def test_the_facts_are_extracted(mint: Any) -> None:
 def test_the_year_9999_means_never(mint: Any) -> None:
     """RFC 5280 writes "no well-defined expiration" like this."""
     endless = mint(ends=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
-    assert extract(endless.certificate, 1).not_after == math.inf
+    assert extract(endless.certificate).not_after == math.inf
 
 
 class Ancient:
@@ -108,6 +141,7 @@ class Ancient:
 
     def __init__(self, sound: x509.Certificate) -> None:
         self.subject, self.issuer, self.serial_number = sound.subject, sound.issuer, 1
+        self.fingerprint = sound.fingerprint
         self.not_valid_before_utc = datetime(1, 1, 1, tzinfo=UTC)
         self.not_valid_after_utc = datetime(2, 1, 1, tzinfo=UTC)
 
@@ -115,15 +149,15 @@ class Ancient:
 def test_a_date_of_antiquity_is_still_a_date(mint: Any) -> None:
     """What can't be told apart from "since ever" is left out, and what ended then has ended."""
     ancient: Any = Ancient(mint().certificate)
-    (chain,) = name_chains("/x.pem", [extract(ancient, 1)])
+    (chain,) = name_chains("/x.pem", [extract(ancient)])
     assert chain.expiry.not_before is None
     assert chain.expiry.at == datetime(1000, 1, 1, tzinfo=UTC).timestamp()
 
 
 def test_a_certificate_without_a_common_name_has_a_title(mint: Any) -> None:
     """What people call it is never empty."""
-    assert extract(mint(name="").certificate, 1).title == "serial 0ABC"
-    assert extract(mint(name="x").certificate, 1).title == "x"
+    assert extract(mint(name="").certificate).title == "serial 0ABC"
+    assert extract(mint(name="x").certificate).title == "x"
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=2000))

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 import ssl
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ def test_a_server_shows_its_whole_chain(serve: Any, mint: Any, version: ssl.TLSV
     leaf = mint("leaf", issuer=authority)
     endpoint, seen = look(serve(leaf, authority, version=version))
     (chain,) = seen.chains
-    assert (chain.name, chain.common_name, chain.culprit) == (endpoint, "leaf", "ca")
+    assert (chain.name, chain.title, chain.culprit) == (endpoint, "leaf", "ca")
     assert (chain.expiry.at, chain.expiry.issuer) == (authority.ends, "CN=ca")
 
 
@@ -60,7 +61,7 @@ def test_a_server_that_demands_a_certificate_of_us_is_read(
 ) -> None:
     """It refuses us after having shown its own."""
     _, seen = look(serve(mint("leaf"), demand=True, version=version))
-    assert [chain.common_name for chain in seen.chains] == ["leaf"]
+    assert [chain.title for chain in seen.chains] == ["leaf"]
 
 
 def test_a_server_over_ipv6_is_read(serve: Any, mint: Any) -> None:
@@ -212,10 +213,23 @@ def test_a_reply_that_is_damaged_in_part_is_a_fault(
     monkeypatch: pytest.MonkeyPatch, mint: Any
 ) -> None:
     """What can be read is shown, and that something could not be."""
-    seen = reply(monkeypatch, [mint("leaf").der, b"junk"])
-    assert [chain.common_name for chain in seen.chains] == ["leaf"]
+    leaf = mint("leaf", issuer=mint("ca"))
+    seen = reply(monkeypatch, [leaf.der, b"junk"])
+    (chain,) = seen.chains
+    # What its issuer's date is can't be known: the endpoint's own expiry stays as it was.
+    assert chain.name == f"127.0.0.1:1#{sha256(leaf.der).hexdigest().upper()[:12]}"
     assert "1 of 2 certificates damaged" in seen.faults[0].reason
     assert not seen.failed
+
+
+def test_a_server_that_sends_what_does_not_belong_keeps_its_name(
+    monkeypatch: pytest.MonkeyPatch, mint: Any
+) -> None:
+    """Its own certificate comes first, whatever an administrator left behind it."""
+    strangers = [mint("old", issuer=mint("x")), mint("older", issuer=mint("y"))]
+    seen = reply(monkeypatch, [minted.der for minted in (mint("leaf"), *strangers)])
+    assert [chain.name for chain in seen.chains if chain.title == "leaf"] == ["127.0.0.1:1"]
+    assert len(seen.chains) == 3
 
 
 def reply(monkeypatch: pytest.MonkeyPatch, chain: list[bytes]) -> Sighting:

@@ -124,9 +124,17 @@ def test_a_named_file_without_a_certificate_is_a_failure(
 
 def test_a_named_file_may_have_any_suffix(tmp_path: Path, mint: Any) -> None:
     """Suffixes matter in folders only."""
-    (tmp_path / "server.key").write_bytes(mint().pem + DAMAGED)
+    (tmp_path / "server.key").write_bytes(mint().key_pem + mint().pem)
     seen = look(tmp_path / "server.key")
-    assert names(seen) == faults(seen).keys() == {str(tmp_path / "server.key")}
+    assert (names(seen), seen.faults) == ({str(tmp_path / "server.key")}, ())
+
+
+def test_a_named_file_that_is_damaged_in_part_is_a_fault(tmp_path: Path, mint: Any) -> None:
+    """What can be read of it is shown all the same."""
+    (tmp_path / "a.pem").write_bytes(mint("a").pem + DAMAGED)
+    seen = look(tmp_path / "a.pem")
+    assert [chain.title for chain in seen.chains] == ["a"]
+    assert faults(seen).keys() == {str(tmp_path / "a.pem")}
     assert not seen.failed
 
 
@@ -255,7 +263,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path, mint: Any) -> None:
     other.write_bytes(mint("b").pem)
     os.utime(other, (1, 1))
     other.replace(file)
-    assert [chain.common_name for chain in look(watched).chains] == ["b"]
+    assert [chain.title for chain in look(watched).chains] == ["b"]
 
 
 def test_a_removed_file_is_forgotten(tmp_path: Path, mint: Any) -> None:

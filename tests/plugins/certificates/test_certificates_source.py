@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
-import socket
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from syseventd import ProbeFailed, Snapshot, SourceId, Unreachable
+from syseventd import Snapshot, SourceId
 from syseventd.lifecycle import advance
 from syseventd.model import Known
 from syseventd_certificates.source import CertificatesSource
@@ -65,21 +64,44 @@ def test_a_certificate_becomes_an_expiry(tmp_path: Path, mint: Any, watch: Any) 
     ("days", "status", "message"),
     [
         (30.01, None, None),
-        (29.99, "expiring", "expires 2030-01-30 23:45 UTC"),
-        (0, "expired", "expired 2030-01-01 00:00 UTC"),
-        (-1, "expired", "expired 2029-12-31 00:00 UTC"),
+        (29.99, "expiring", "*.example.com expires 2030-01-30 23:45 UTC"),
+        (0, "expired", "*.example.com expired 2030-01-01 00:00 UTC"),
+        (-1, "expired", "*.example.com expired 2029-12-31 00:00 UTC"),
     ],
 )
 def test_a_certificate_near_its_end_is_an_event(
     tmp_path: Path, mint: Any, watch: Any, days: float, status: str | None, message: str | None
 ) -> None:
     """Its text stays the same from day to day: the history tells steps, not days."""
-    (tmp_path / "a.pem").write_bytes(mint("crm.example.com", days=days).pem)
+    (tmp_path / "a.pem").write_bytes(mint("*.example.com", days=days).pem)
     seen = probe(watch(paths=[tmp_path])).observations
     assert [(o.status, o.message) for o in seen] == ([(status, message)] if status else [])
     for event in seen:
         assert (event.kind, event.key) == ("certificate-expiring", str(tmp_path / "a.pem"))
-        assert event.name == "crm.example.com"
+
+
+def test_an_event_is_named_by_its_file_or_endpoint(
+    tmp_path: Path, mint: Any, watch: Any, serve: Any
+) -> None:
+    """Ten servers may show the same wildcard: who looks at a list must know where to go."""
+    (tmp_path / "a.pem").write_bytes(mint("*.example.com", days=1).pem)
+
+    async def scenario() -> tuple[str, Snapshot]:
+        async with serve(mint("*.example.com", days=1)) as endpoint:
+            return endpoint, await watch(paths=[tmp_path], endpoints=[endpoint]).probe()
+
+    endpoint, snapshot = asyncio.run(scenario())
+    assert {event.name for event in snapshot.observations} == {str(tmp_path / "a.pem"), endpoint}
+
+
+def test_another_warn_before_begins_no_event_anew(tmp_path: Path, mint: Any, watch: Any) -> None:
+    """Else a change of the configuration would resolve every alert and send it again."""
+    (tmp_path / "a.pem").write_bytes(mint(days=1).pem)
+    memory = Memory()
+    memory.take(probe(watch(paths=[tmp_path])))
+    (event,) = memory.known.events.values()
+    memory.take(probe(watch(paths=[tmp_path], warn_before="45d")))
+    assert list(memory.known.events.values()) == [event]
 
 
 def test_an_issuer_that_ends_before_its_leaf_is_named(
@@ -89,16 +111,16 @@ def test_an_issuer_that_ends_before_its_leaf_is_named(
     authority = mint("My CA", days=3)
     (tmp_path / "a.pem").write_bytes(mint(issuer=authority).pem + authority.pem)
     (event,) = probe(watch(paths=[tmp_path])).observations
-    assert event.message == "its issuer My CA expires 2030-01-04 00:00 UTC"
+    assert event.message == "example.com: its issuer My CA expires 2030-01-04 00:00 UTC"
 
 
-def test_an_event_without_a_common_name_is_named_by_its_file(
+def test_an_event_without_a_common_name_tells_the_serial(
     tmp_path: Path, mint: Any, watch: Any
 ) -> None:
-    """A name is never empty."""
+    """Something to search the certificate by there always is."""
     (tmp_path / "a.pem").write_bytes(mint(name="", days=1).pem)
     (event,) = probe(watch(paths=[tmp_path])).observations
-    assert event.name == str(tmp_path / "a.pem")
+    assert event.message == "serial 0ABC expires 2030-01-02 00:00 UTC"
 
 
 def test_warn_before_moves_the_event(tmp_path: Path, mint: Any, watch: Any) -> None:
@@ -141,12 +163,15 @@ def test_a_file_that_is_found_by_two_ways_is_one(tmp_path: Path, mint: Any, watc
 def test_a_name_that_means_two_certificates_is_a_problem(
     tmp_path: Path, mint: Any, watch: Any
 ) -> None:
-    """A file may be called like the second certificate of another one."""
-    (tmp_path / "a.pem").write_bytes(mint("a").pem + mint("b").pem)
-    (tmp_path / "a.pem#2").write_bytes(mint("c").pem)
-    snapshot = probe(watch(paths=[tmp_path / "a.pem", tmp_path / "a.pem#2"]))
-    assert [expiry.subject for expiry in snapshot.expiries] == ["CN=a", "CN=b"]
-    assert [problem.where for problem in snapshot.problems] == [str(tmp_path / "a.pem#2")]
+    """A file may be called like a certificate of another one. Nothing about it will pass."""
+    a, b = mint("a"), mint("b")
+    (tmp_path / "a.pem").write_bytes(a.pem + b.pem)
+    other = tmp_path / f"a.pem#{sha256(b.der).hexdigest().upper()[:12]}"
+    other.write_bytes(mint("c").pem)
+    snapshot = probe(watch(paths=[tmp_path / "a.pem", other]))
+    assert {expiry.subject for expiry in snapshot.expiries} == {"CN=a", "CN=b"}
+    assert [problem.where for problem in snapshot.problems] == [str(other)]
+    assert snapshot.ask_again is None
 
 
 def test_the_password_opens_pkcs12(
@@ -216,6 +241,32 @@ def test_a_bundle_that_becomes_unreadable_ends_nothing(
     assert memory.events == events - {str(other)} | {f"unreadable:{bundle}"}
 
 
+def test_a_chain_that_is_damaged_in_part_keeps_its_date(
+    tmp_path: Path, mint: Any, watch: Any
+) -> None:
+    """The leaf, which can be read, holds for longer than its issuer, which can't."""
+    file, authority = tmp_path / "a.pem", mint("ca", days=1)
+    file.write_bytes(mint(issuer=authority).pem + authority.pem)
+    source, memory = watch(paths=[tmp_path]), Memory()
+    memory.take(probe(source))
+    cut_off(file)
+    memory.take(probe(source))
+    assert memory.dates[str(file)] == authority.ends
+    assert memory.events == {str(file), f"unreadable:{file}"}
+
+
+def test_a_renewed_file_ends_its_event(tmp_path: Path, mint: Any, watch: Any) -> None:
+    """Its date goes on under the same name."""
+    file = tmp_path / "a.pem"
+    file.write_bytes(mint(days=1).pem)
+    source, memory = watch(paths=[tmp_path]), Memory()
+    memory.take(probe(source))
+    assert memory.events == {str(file)}
+    file.write_bytes((renewed := mint(days=100)).pem)
+    memory.take(probe(source))
+    assert (memory.events, memory.dates) == (set(), {str(file): renewed.ends})
+
+
 def test_a_repaired_file_ends_what_was_wrong(tmp_path: Path, mint: Any, watch: Any) -> None:
     """Both events are over once it was renewed."""
     file = tmp_path / "a.pem"
@@ -272,111 +323,7 @@ def test_an_endpoint_that_can_not_be_reached_ends_nothing(
     assert memory.events == {endpoint, f"unreadable:{endpoint}"}
 
 
-# --- probes that fail, and probes that are late -------------------------------------------------
-
-
-def test_a_single_unreachable_endpoint_is_a_failed_probe(watch: Any) -> None:
-    """The source itself then says what is wrong."""
-    with pytest.raises(Unreachable) as caught:
-        probe(watch(endpoints=["127.0.0.1:1"]))
-    assert str(caught.value) == "127.0.0.1:1 can't be reached: connection refused"
-
-
-def test_a_failed_probe_tells_how_many_failed_and_the_first_reason(
-    tmp_path: Path, watch: Any
-) -> None:
-    """Paths first: they are at hand."""
-    with pytest.raises(Unreachable) as caught:
-        probe(watch(paths=[tmp_path / "a"], endpoints=["127.0.0.1:1", "127.0.0.1:2"]))
-    assert str(caught.value) == (
-        f"each of 1 path and 2 endpoints can't be reached: {tmp_path}/a: no such file or directory"
-    )
-
-
-def test_paths_that_all_fail_are_a_failed_probe(tmp_path: Path, watch: Any) -> None:
-    """Nothing was unreachable: it failed."""
-    with pytest.raises(ProbeFailed) as caught:
-        probe(watch(paths=[tmp_path / "a", tmp_path / "b"]))
-    assert str(caught.value) == (f"each of 2 paths failed: {tmp_path}/a: no such file or directory")
-
-
-async def _say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while await reader.read(4096):
-            pass
-    except OSError:
-        pass
-    finally:
-        writer.transport.abort()
-
-
-def test_a_silent_endpoint_does_not_fail_the_rest(
-    tmp_path: Path, mint: Any, watch: Any, serve: Any
-) -> None:
-    """The probe ends in time, and says who was late."""
-    (tmp_path / "a.pem").write_bytes(mint().pem)
-
-    async def scenario() -> tuple[str, Snapshot]:
-        async with serve(client=_say_nothing) as endpoint:
-            source = watch(timeout=0.5, paths=[tmp_path], endpoints=[endpoint])
-            return endpoint, await asyncio.wait_for(source.probe(), 5)
-
-    endpoint, snapshot = asyncio.run(scenario())
-    assert [expiry.name for expiry in snapshot.expiries] == [str(tmp_path / "a.pem")]
-    assert [str(problem) for problem in snapshot.problems] == [
-        f"{endpoint}: no answer within 450ms"
-    ]
-
-
-def test_endpoints_that_hang_keep_the_others_waiting_only_once(
-    mint: Any, watch: Any, serve: Any
-) -> None:
-    """With more of them than are asked at once, the others are heard at the second probe."""
-    silent = [socket.create_server(("127.0.0.1", 0)) for _ in range(25)]  # nobody accepts
-    names = [f"127.0.0.1:{server.getsockname()[1]}" for server in silent]
-
-    async def scenario() -> tuple[str, Snapshot]:
-        async with serve(mint()) as talking:
-            source = watch(timeout=0.5, endpoints=[*names, talking])
-            with pytest.raises(Unreachable):
-                await source.probe()
-            return talking, await source.probe()
-
-    with contextlib.ExitStack() as stack:
-        for server in silent:
-            stack.enter_context(server)
-        talking, snapshot = asyncio.run(scenario())
-    assert [expiry.name for expiry in snapshot.expiries] == [talking]
-    reasons = [problem.reason for problem in snapshot.problems]
-    # Five were not asked the first time; now they were, and five others had to wait.
-    assert reasons.count("was not asked: the others took all the time") == 5
-    assert reasons.count("no answer within 450ms") == 20
-
-
-def test_a_cancelled_probe_leaves_nothing_running(watch: Any, serve: Any) -> None:
-    """The daemon ends a probe at its deadline."""
-
-    async def scenario() -> set[Any]:
-        connected = asyncio.Event()
-
-        async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            connected.set()
-            await _say_nothing(reader, writer)
-
-        async with serve(client=client) as endpoint:
-            before = asyncio.all_tasks()
-            task = asyncio.create_task(watch(endpoints=[endpoint]).probe())
-            await asyncio.wait_for(connected.wait(), 10)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            return {
-                left.get_coro()
-                for left in asyncio.all_tasks() - before
-                if "client" not in repr(left)
-            }
-
-    assert asyncio.run(scenario()) == set()
+# --- what it costs -------------------------------------------------------------------------------
 
 
 def test_ten_thousand_unchanged_files_cost_little(tmp_path: Path, mint: Any, watch: Any) -> None:

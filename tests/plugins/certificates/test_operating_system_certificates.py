@@ -27,32 +27,32 @@ pytestmark = [
 ]
 
 
-def blocks() -> dict[str, str]:
-    """Every certificate of the store by the name that it should have, as its PEM text."""
-    return {
-        f"{file}#{number}" if number > 1 else str(file): block
-        for file in STORE.rglob("*")
-        if file.suffix in SUFFIXES
-        for number, block in enumerate(BLOCK.findall(file.read_text()), start=1)
-    }
+Told = tuple[float | None, float, str]
+"""Of a certificate: its first and last moment in Unix seconds, and its serial."""
 
 
-def ask_openssl(pem: str) -> tuple[float, float, str]:
-    """Its first and last moment in Unix seconds, and its serial."""
-    options = ["-noout", "-startdate", "-enddate", "-serial", "-dateopt", "iso_8601"]
-    said = subprocess.run(
-        ["openssl", "x509", *options], input=pem, capture_output=True, text=True, check=True
-    )
+def blocks() -> dict[Path, list[str]]:
+    """The certificates of each file of the store, as their PEM texts."""
+    files = [file for file in STORE.rglob("*") if file.suffix in SUFFIXES]
+    return {file: BLOCK.findall(file.read_text()) for file in files}
+
+
+def ask_openssl(pem: str) -> tuple[str, Told]:
+    """The name that it should have in a bundle, without the file's, and what is told of it."""
+    options = ["-startdate", "-enddate", "-serial", "-fingerprint", "-sha256"]
+    command = ["openssl", "x509", "-noout", "-dateopt", "iso_8601", *options]
+    said = subprocess.run(command, input=pem, capture_output=True, text=True, check=True)
     fields = dict(line.split("=", 1) for line in said.stdout.splitlines())
     start, end = (_moment(fields[name]) for name in ("notBefore", "notAfter"))
-    return start, end, fields["serial"]
+    (fingerprint,) = (v for k, v in fields.items() if k.lower() == "sha256 fingerprint")
+    return f"#{fingerprint.replace(':', '')[:12]}", (start, end, fields["serial"])
 
 
 def _moment(text: str) -> float:
     return datetime.strptime(text, "%Y-%m-%d %H:%M:%SZ").replace(tzinfo=UTC).timestamp()
 
 
-def told(expiry: Expiry) -> tuple[float | None, float, str]:
+def told(expiry: Expiry) -> Told:
     return expiry.not_before, expiry.at, expiry.serial
 
 
@@ -66,12 +66,23 @@ def test_every_certificate_has_the_dates_and_the_serial_that_openssl_says(
     snapshot: Snapshot,
 ) -> None:
     """Those of the bundle too, one by one; none is missing, none is added."""
-    certificates = blocks()
-    unique = sorted(set(certificates.values()))  # the bundle repeats the files beside it
+    files = blocks()
+    unique = sorted(set().union(*files.values()))  # the bundle repeats the files beside it
     with ThreadPoolExecutor(4) as pool:
         answers = dict(zip(unique, pool.map(ask_openssl, unique), strict=True))
-    expected = {name: answers[pem] for name, pem in certificates.items()}
+    expected = {}
+    for file, pems in files.items():
+        for mark, facts in (answers[pem] for pem in pems):
+            expected[f"{file}{mark if len(pems) > 1 else ''}"] = facts
     assert {expiry.name: told(expiry) for expiry in snapshot.expiries} == expected
+
+
+def test_the_store_can_be_watched_without_its_bundle(watch: Any) -> None:
+    """Which holds every certificate of the files beside it once more."""
+    watched = watch(paths=[STORE], exclude=["*/ca-certificates.crt"])
+    seen = asyncio.run(watched.probe()).expiries
+    assert seen
+    assert len({(e.issuer, e.serial) for e in seen}) == len(seen)
 
 
 def test_nothing_of_the_store_is_a_problem(snapshot: Snapshot) -> None:
