@@ -5,8 +5,9 @@ BIN = .venv/bin
 demo: .venv/installed    ## run the daemon against the embedded CRM simulator
 	$(BIN)/syseventd demo
 
+# ARGS choose a part, which covers a part: only the whole suite has its coverage counted.
 test: .venv/installed    ## run every test that this machine allows; names what it had to skip
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal $(if $(ARGS),--no-cov,--cov --cov-report=term) $(ARGS)
 
 check: .venv/installed    ## format, lint, types, layers: seconds
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -22,4 +23,5 @@ clean:    ## remove what the other targets made
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed: pyproject.toml constraints.txt
+	@echo "Installing what is needed into .venv: this may take a minute or two."
 	python3 -m venv .venv && $(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]' && touch $@
