@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from syseventd_certificates import frames
@@ -17,12 +19,14 @@ MOST_ANSWER = 32 * 1024**2
 class ChildLost(Exception):
     """It is dead and reaped. `status` is its return code; None where it was killed for being late.
 
-    As `subprocess` tells it: a negative one is the signal that it died of.
+    As `subprocess` tells it: a negative one is the signal that it died of. `used` is how many
+    seconds of CPU a late one had used for the answer; none where there is no /proc to ask.
     """
 
-    def __init__(self, status: int | None) -> None:
+    def __init__(self, status: int | None, used: float = 0.0) -> None:
         super().__init__(status)
         self.status = status
+        self.used = used
 
 
 class Child:
@@ -41,9 +45,11 @@ class Child:
             start_new_session=True,  # no Ctrl-C for it
         )
         self._late = threading.Event()
+        self._used_when_killed = 0.0
 
     def ask(self, message: bytes, patience: float) -> bytes:
         """The answer to `message`, within `patience` seconds. Raises ChildLost."""
+        used_before = _seconds_of_cpu(self._process.pid)
         # Its death wakes whoever writes to its full pipe or reads from its empty one.
         timer = threading.Timer(patience, self._give_up)
         timer.daemon = True
@@ -60,11 +66,14 @@ class Child:
             self.kill()
             status = self._process.wait()
             self._hang_up()
-            raise ChildLost(None if self._late.is_set() else status)
+            if self._late.is_set():
+                raise ChildLost(None, max(self._used_when_killed - used_before, 0.0))
+            raise ChildLost(status)
         return answer
 
     def _give_up(self) -> None:
         self._late.set()
+        self._used_when_killed = _seconds_of_cpu(self._process.pid)
         self.kill()
 
     def kill(self) -> None:
@@ -89,3 +98,13 @@ class Child:
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     assert pipe is not None  # noqa: S101 - Popen made it
     return pipe
+
+
+def _seconds_of_cpu(process: int) -> float:
+    """What it has used so far, by proc_pid_stat(5)."""
+    try:
+        # Its name, in brackets, may hold anything.
+        fields = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

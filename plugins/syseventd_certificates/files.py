@@ -8,12 +8,13 @@ import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 from syseventd import Problem
 from syseventd_certificates.certificates import Chain, name_chains
 from syseventd_certificates.formats import read_contents
-from syseventd_certificates.opening import Opener
+from syseventd_certificates.opening import Opener, Wait
 from syseventd_certificates.sighting import Sighting, failure
 from syseventd_certificates.threads import in_thread
 
@@ -37,6 +38,10 @@ class _Reading:
     fault: str
 
 
+class _PutOff(Exception):
+    """It must be opened, and everything else is read first."""
+
+
 class WatchedPath:
     """A file, or a folder with all below it but those whose shown path `exclude` matches."""
 
@@ -45,6 +50,7 @@ class WatchedPath:
         self.name = show_path(path)
         self._exclude = exclude
         self._readings: dict[str, _Reading] = {}
+        self._waits: dict[str, tuple[Stamp, Wait]] = {}
         self._reading = threading.Lock()
 
     async def look(self, opener: Opener) -> Sighting:
@@ -70,7 +76,7 @@ class WatchedPath:
                 return failure(self.name, _explain(self.path, error))
             if reading is None:
                 return failure(self.name, "is neither a file nor a folder")
-            self._readings = {self.path: reading}
+            self._remember({self.path: reading})
             if not reading.chains:
                 return failure(self.name, reading.fault or "holds no certificate")
             return Sighting(reading.chains, _faults(self.name, reading))
@@ -80,20 +86,15 @@ class WatchedPath:
         faults: list[Problem] = []
         readings: dict[str, _Reading] = {}
         device = os.stat(self.path).st_dev
-        for path in self._walk(faults):
-            if stop.is_set():
-                self._readings |= readings  # the next probe gets further
-                return Sighting()
-            try:
-                reading = self._read(path, opener)
-            except OSError as error:
-                _note(path, error, faults)
-                continue
+        for path, reading in self._read_below(opener, faults):
             if reading is not None:
                 readings[path] = reading
                 chains += reading.chains
                 faults += _faults(show_path(path), reading)
-        self._readings = readings
+            if stop.is_set():
+                self._readings |= readings  # the next probe gets further
+                return Sighting()
+        self._remember(readings)
         if os.stat(self.path).st_dev != device:
             # What was not found since was not removed.
             faults.append(Problem(self.name, "was mounted or unmounted while it was read"))
@@ -103,8 +104,39 @@ class WatchedPath:
         unlisted = any(fault.where == self.name for fault in faults)
         return Sighting(tuple(chains), tuple(faults), failed=unlisted and not chains)
 
-    def _read(self, path: str, opener: Opener) -> _Reading | None:
-        """What a regular file holds; from memory if it is unchanged. Raises OSError."""
+    def _read_below(
+        self, opener: Opener, faults: list[Problem]
+    ) -> Iterator[tuple[str, _Reading | None]]:
+        """Every file, with what it holds if that is known yet; what can't be read is a fault.
+
+        What must be opened comes at last, the one that has waited longest first.
+        """
+        put_off = []
+        for path in self._walk(faults):
+            try:
+                reading = self._read_or_note(path, None, faults)
+            except _PutOff:
+                put_off.append(path)
+                reading = None
+            yield path, reading
+        for path in sorted(put_off, key=lambda path: self._waits[path][1].since):
+            yield path, self._read_or_note(path, opener, faults)
+
+    def _read_or_note(
+        self, path: str, opener: Opener | None, faults: list[Problem]
+    ) -> _Reading | None:
+        """As `_read`; what can't be read is added to `faults`."""
+        try:
+            return self._read(path, opener)
+        except OSError as error:
+            _note(path, error, faults)
+            return None
+
+    def _read(self, path: str, opener: Opener | None) -> _Reading | None:
+        """What a regular file holds; from memory if it is unchanged.
+
+        Raises OSError, and _PutOff where it must be opened and there is no `opener`.
+        """
         info = os.stat(path)
         if not stat.S_ISREG(info.st_mode):
             return None
@@ -117,9 +149,25 @@ class WatchedPath:
         stamp, data = found
         if len(data) > MOST_BYTES:
             return _Reading(stamp, (), f"is larger than {MOST_BYTES // 1024**2} MiB")
-        contents = read_contents(data, opener.open)
+        contents = read_contents(data, partial(self._open, opener, path, stamp))
         chains = name_chains(show_path(path), contents.certificates, damaged=bool(contents.fault))
         return _Reading(NO_STAMP if contents.passing else stamp, chains, contents.fault)
+
+    def _open(self, opener: Opener | None, path: str, stamp: Stamp, data: bytes) -> bytes:
+        """As `Opener.open`; a file that has changed begins anew, but keeps its place."""
+        before, wait = self._waits.get(path, (stamp, Wait()))
+        if before != stamp:
+            wait = Wait(wait.since)
+        self._waits[path] = stamp, wait
+        if opener is None:
+            raise _PutOff
+        return opener.open(data, wait)
+
+    def _remember(self, readings: dict[str, _Reading]) -> None:
+        """For the next probe; of files that are gone or settled nothing waits any more."""
+        self._readings = readings
+        waiting = {path for path, reading in readings.items() if reading.stamp == NO_STAMP}
+        self._waits = {path: wait for path, wait in self._waits.items() if path in waiting}
 
     def _walk(self, faults: list[Problem]) -> Iterator[str]:
         """Every file below that may hold certificates; what can't be listed is a fault."""

@@ -28,6 +28,9 @@ SHARE_FOR_LOOKING = 0.9
 SHARE_FOR_OPENING = 0.6
 """Of that time: what is left then of the PKCS#12 files waits for the next probe."""
 
+LIMIT_OF_ONE = 1 / 6
+"""Of the latter, in CPU: so much one file may take, and less where `MOST_SECONDS` is."""
+
 MOST_NAMED = 5
 """So many places are named, each with its reason, where all failed."""
 
@@ -59,7 +62,8 @@ class CertificatesSource:
     async def probe(self) -> Snapshot:
         """Reads all certificates. Raises ProbeFailed or Unreachable if none could be looked at."""
         budget = self._patience * SHARE_FOR_OPENING
-        with Opener(self._password, min(MOST_SECONDS, budget / 3), budget) as opener:
+        limit = min(MOST_SECONDS, budget * LIMIT_OF_ONE)
+        with Opener(self._password, limit, budget) as opener:
             paths, endpoints = await self._look_everywhere(opener)
         now, sightings = self._clock(), (*paths, *endpoints)
         retry_in = self._retries.after(merge_faults(sightings), now)

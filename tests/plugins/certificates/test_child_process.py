@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +46,49 @@ def test_a_child_that_is_late_is_killed(message: bytes) -> None:
     began = time.monotonic()
     assert status("time.sleep(30)", message, 0.3) is None
     assert time.monotonic() - began < 10
+
+
+BUSY = "end = time.process_time() + 0.2\nwhile time.process_time() < end: pass\n"
+ANSWER = "os.read(0, 4); os.write(1, bytes(4))\n"
+
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="needs /proc; mount it, or run under Linux"
+)
+
+
+def used_after(program: str, answers: int) -> float:
+    """How much CPU a late child is charged for the question after so many that it answers."""
+    late = child(program)
+    for _ in range(answers):
+        late.ask(b"", 20.0)
+    with pytest.raises(ChildLost) as caught:
+        late.ask(b"", 0.5)
+    assert caught.value.status is None
+    return caught.value.used
+
+
+@needs_proc
+def test_a_late_child_tells_how_much_cpu_it_used() -> None:
+    """Of a moment's patience no more than that, but some."""
+    assert 0.0 < used_after(f"{ANSWER}while True: pass", 1) < 5.0
+
+
+@needs_proc
+def test_a_late_child_is_charged_for_the_last_question_only() -> None:
+    """What it did before is not this file's fault."""
+    assert used_after(f"{BUSY}{ANSWER}time.sleep(30)", 1) < 0.1
+
+
+def test_a_child_is_charged_nothing_where_its_use_is_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where there is no /proc: nothing is said against a file that nobody measured."""
+
+    def refuse(self: Path) -> bytes:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert used_after(f"{ANSWER}while True: pass", 1) == 0.0
 
 
 @pytest.mark.parametrize(
