@@ -10,10 +10,11 @@ import structlog
 
 from syseventd.board import Board
 from syseventd.config import SinkConfig
-from syseventd.errors import ProbeFailed, StoreUnusable
+from syseventd.errors import ProbeFailed, StoreUnusable, kind_and_text_of, text_of
 from syseventd.instruments import Instruments
 from syseventd.interface import Sink
 from syseventd.model import Transition
+from syseventd.tasks import end
 
 log = structlog.get_logger("syseventd.delivery")
 
@@ -23,8 +24,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 """Seconds between tries while a sink fails: doubled each time, up to the longest."""
 DEADLINE = 30.0
 """Seconds that a sink may take for one delivery."""
-PATIENCE = 1.0
-"""Seconds that a sink which was told to stop may take for that."""
+PATIENCE, LAST_PATIENCE = 1.0, 0.5
+"""Seconds that a sink which was told to stop may take for that; less when the daemon ends."""
+LOOK_EVERY = 60.0
+"""Seconds after which the store is asked for what waits, also where nobody told of news."""
 
 
 class Stream(Protocol):
@@ -40,9 +43,11 @@ def made(config: SinkConfig) -> Sink:
     """The sink that is configured; where its plugin can't make it, one that says so each time."""
     try:
         sink = config.type.create(config.name, config.settings)
-    except Exception as error:
+        if not callable(getattr(sink, "deliver", None)):
+            raise TypeError(f"{sink!r} has no deliver()")
+    except BaseException as error:  # a plugin that exits here would do so at each start
         log.exception("sink_not_made", sink=config.name)
-        return _Broken(f"its plugin could not make it: {error!r}")
+        return _Broken(f"its plugin could not make it: {kind_and_text_of(error)}")
     return sink
 
 
@@ -77,11 +82,18 @@ class Delivery:
         """Take a new sink's place in the stream: what comes from now on is delivered to it."""
         try:
             await self._position()
-            await self._note_position()
         except StoreUnusable as error:
             self._tell_failure(str(error))
 
     async def run(self) -> None:
+        """Deliver until cancelled; then what is under way ends with it, if need be by force."""
+        try:
+            await self._keep_delivering()
+        finally:
+            if self._task is not None:
+                await end({self._task}, LAST_PATIENCE)
+
+    async def _keep_delivering(self) -> None:
         """Deliver for ever; while the sink or the store fails, after growing pauses."""
         pause = FIRST_PAUSE
         while True:
@@ -94,7 +106,7 @@ class Delivery:
                     continue
                 pause = FIRST_PAUSE
                 if not anything:
-                    await news
+                    await asyncio.wait({news}, timeout=LOOK_EVERY)
             finally:
                 news.cancel()
 
@@ -102,12 +114,13 @@ class Delivery:
         """Deliver the next few transitions. Whether there were any; None if that failed."""
         try:
             position = await self._position()
-            waiting = await self._store.transitions(position, AT_ONCE)
+            waiting = tuple(await self._store.transitions(position, AT_ONCE))
             self._backlog.set(await self._store.last_transition() - position if waiting else 0)
             if waiting:
+                last = waiting[-1].id  # as the store says, whatever the sink makes of it
                 if not await self._deliver(waiting):
                     return None
-                self._delivered = waiting[-1].id
+                self._delivered = last
             await self._note_position()
         except StoreUnusable as error:
             self._tell_failure(str(error))
@@ -118,12 +131,14 @@ class Delivery:
         return bool(waiting)
 
     async def _position(self) -> int:
-        """How far the sink has come; at first what is stored, or the present."""
+        """How far the sink has come. A new one's place is the present, and is stored at once."""
         if self._delivered is None:
             self._stored = await self._store.position(self.name)
             self._delivered = self._stored
         if self._delivered is None:
             self._delivered = await self._store.last_transition()
+        if self._stored is None:  # before it is handed anything: it may fail until a restart
+            await self._note_position()
         return self._delivered
 
     async def _note_position(self) -> None:
@@ -132,7 +147,7 @@ class Delivery:
             await self._store.move(self.name, self._delivered)
             self._stored = self._delivered
 
-    async def _deliver(self, transitions: Sequence[Transition]) -> bool:
+    async def _deliver(self, transitions: tuple[Transition, ...]) -> bool:
         """Whether the sink took them. In a task of its own: it can't hold us up or end us."""
         if self._task is None:
             self._task = asyncio.create_task(self._call(transitions), name=f"deliver {self.name}")
@@ -160,13 +175,14 @@ class Delivery:
             "its delivery was cancelled, not by the daemon" if task.cancelled() else task.result()
         )
 
-    async def _call(self, transitions: Sequence[Transition]) -> str:
+    async def _call(self, transitions: tuple[Transition, ...]) -> str:
         """What `_outcome` says, of a sink that ends by itself."""
         try:
             await self._sink.deliver(transitions)
-        except (Exception, SystemExit, KeyboardInterrupt) as error:
-            # The last two would otherwise stop the whole event loop.
-            return str(error) or type(error).__name__
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # SystemExit would stop the whole event loop
+            return text_of(error) or type(error).__name__
         return ""
 
     def _tell_failure(self, reason: str) -> None:

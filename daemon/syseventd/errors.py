@@ -104,6 +104,32 @@ class ProbeFailed(ProbeEnded):
     outcome: ClassVar[Outcome] = Outcome.ERROR
 
 
+# --- what a stranger's code raises --------------------------------------------------------------
+
+LONGEST_REASON = 500
+"""Characters of a reason that are kept: it is shown on a line of a page or a log."""
+
+
+def text_of(error: BaseException) -> str:
+    """What `error` says, on one line. Never raises, though a stranger wrote its `__str__`."""
+    try:
+        return on_one_line(str(error))
+    except BaseException as second:  # whatever it is, it is not meant for us
+        return f"{type(error).__name__}, whose text can't be had: {type(second).__name__}"
+
+
+def kind_and_text_of(error: BaseException) -> str:
+    """Its type and what it says, on one line. Never raises."""
+    text, kind = text_of(error), type(error).__name__
+    return on_one_line(f"{kind}: {text}" if text else kind)
+
+
+def on_one_line(text: str) -> str:
+    """`text` without its line breaks, cut at the longest reason."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 1] + "…"
+
+
 # --- what a person can mend -------------------------------------------------------------------
 
 

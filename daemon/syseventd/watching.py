@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from syseventd.config import SourceConfig, TargetConfig
-from syseventd.errors import ProbeFailed
+from syseventd.errors import ProbeFailed, kind_and_text_of
 from syseventd.interface import Connection, Isolation, Source
 from syseventd.model import Snapshot, SourceId
 from syseventd.probing import History, Prober, prepare
@@ -65,9 +65,9 @@ class WatchedTarget:
             if not isinstance(connection, Connection):
                 raise TypeError(f"{connection!r} has no aclose()")
             self._connection = connection
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # no code of ours runs in it
             log.exception("target_not_connected", target=self.config.target.name)
-            return f"its plugin could not connect it: {error!r}"
+            return f"its plugin could not connect it: {kind_and_text_of(error)}"
         return ""
 
     def _watched(self, config: SourceConfig, trouble: str) -> WatchedSource:
@@ -76,9 +76,9 @@ class WatchedTarget:
             try:
                 prober = prepare(self._create(config), config.type.isolation, name)
                 return WatchedSource(name, config, prober)
-            except (Exception, SystemExit) as error:
+            except BaseException as error:  # no code of ours runs in it
                 log.exception("source_not_made", target=name.target, source=name.source)
-                trouble = f"its plugin could not make it: {error!r}"
+                trouble = f"its plugin could not make it: {kind_and_text_of(error)}"
         broken = _Broken(str(name), trouble)
         return WatchedSource(name, config, prepare(broken, Isolation.SHARED, name))
 

@@ -10,6 +10,7 @@ import pytest
 
 from syseventd import errors
 from syseventd.errors import (
+    LONGEST_REASON,
     ConfigInvalid,
     Fault,
     Malformed,
@@ -21,6 +22,8 @@ from syseventd.errors import (
     Throttled,
     TimedOut,
     Unreachable,
+    kind_and_text_of,
+    text_of,
 )
 from syseventd.model import Outcome
 
@@ -140,3 +143,35 @@ def test_a_fault_can_not_take_over_a_terminal() -> None:
     """What it quotes of a file is shown, control characters by their names."""
     fault = Fault("defaults.interval", '"\x1b[2J\n" is not a duration; write "5m"')
     assert str(fault) == 'defaults.interval: "\\x1b[2J\\n" is not a duration; write "5m"'
+
+
+class _Mute(Exception):
+    """Raises this where its text is asked for."""
+
+    def __init__(self, second: BaseException) -> None:
+        super().__init__()
+        self._second = second
+
+    def __str__(self) -> str:
+        raise self._second
+
+
+@pytest.mark.parametrize("second", [IndexError(), SystemExit(3), GeneratorExit()])
+def test_the_text_of_a_strangers_error_can_always_be_had(second: BaseException) -> None:
+    """Its `__str__` is a stranger's code, and may raise anything."""
+    wanted = f"_Mute, whose text can't be had: {type(second).__name__}"
+    assert text_of(_Mute(second)) == wanted
+    assert kind_and_text_of(_Mute(second)) == f"_Mute: {wanted}"
+
+
+def test_the_text_of_a_strangers_error_fits_on_a_line() -> None:
+    """Of a page and of a log."""
+    error = OSError("a\nb\r\n" + "c" * 1000)
+    for text in (text_of(error), kind_and_text_of(error)):
+        assert len(text) == LONGEST_REASON
+        assert "a b c" in text
+
+
+def test_an_error_without_a_text_is_told_by_its_type() -> None:
+    """A reason is never empty."""
+    assert kind_and_text_of(KeyError()) == "KeyError"

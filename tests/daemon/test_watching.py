@@ -118,7 +118,7 @@ def test_a_source_that_can_not_be_made_fails_with_the_reason(create: Callable[..
 def test_a_source_without_probe_fails_with_the_reason() -> None:
     """Nothing else would ever tell its author."""
     result = probes_of(target_of(lambda *given: "a lid"))["lids"]
-    assert result.reason.endswith("TypeError(\"'a lid' has no probe()\")")
+    assert result.reason.endswith("TypeError: 'a lid' has no probe()")
 
 
 def test_a_source_that_can_not_be_made_does_not_take_the_others_along() -> None:
@@ -150,7 +150,7 @@ def test_a_connection_that_can_not_be_closed_is_none(connection: object) -> None
 def test_what_could_not_be_made_needs_no_process() -> None:
     """The reason is told on the spot, wherever the source would have run."""
     watched = probes_of(target_of(failing, isolation=Isolation.PROCESS))
-    assert watched["lids"].reason.endswith("its plugin could not make it: LookupError('no attic')")
+    assert watched["lids"].reason.endswith("its plugin could not make it: LookupError: no attic")
     assert watched["lids"].duration < 0.1
 
 

@@ -15,12 +15,16 @@ import structlog
 from syseventd.cli.garbage import calm_garbage_collector
 from syseventd.errors import SyseventdError, TaskDied
 from syseventd.service import Service
+from syseventd.tasks import end
 from syseventd.threads import LookupPool
 
 log = structlog.get_logger("syseventd.process")
 
 DEADLINE = 9.5
 """Seconds from the signal to the end, also where something holds up the event loop for ever."""
+
+LEFT_PATIENCE = 0.5
+"""Seconds that tasks which are left at the end may take for theirs."""
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 DIED = 70
@@ -77,6 +81,8 @@ class Process:
             # What comes now must not end a daemon that is ending well already.
             for number in SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
+            # What plugins began by themselves may swallow its cancellation too.
+            await end(asyncio.all_tasks() - {asyncio.current_task()}, LEFT_PATIENCE)
 
     def _end_by_force(self) -> None:
         """End the process if it doesn't end by itself: what is stored is whole at any moment."""

@@ -7,12 +7,9 @@ import traceback
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from syseventd.errors import ProbeEnded, TimedOut
+from syseventd.errors import ProbeEnded, TimedOut, kind_and_text_of, on_one_line, text_of
 from syseventd.model import Outcome, Snapshot, Timestamp
 from syseventd.probing.checking import bounded, fault_of
-
-LONGEST_REASON = 500
-"""Characters of a reason that are kept: it is shown on a line of a page or a log."""
 
 
 class Answer(NamedTuple):
@@ -41,10 +38,9 @@ def raised(error: BaseException) -> Answer:
     """The answer of a source that raised `error`."""
     if isinstance(error, ProbeEnded):
         retry_after = _seconds(getattr(error, "retry_after", None))
-        return Answer(error.outcome, None, _text_of(error), retry_after)
-    text, kind = _text_of(error), type(error).__name__
+        return Answer(error.outcome, None, text_of(error), retry_after)
     bug = "".join(traceback.format_exception(error))
-    return Answer(Outcome.ERROR, reason=_trim(f"{kind}: {text}" if text else kind), bug=bug)
+    return Answer(Outcome.ERROR, reason=kind_and_text_of(error), bug=bug)
 
 
 def timed_out(seconds: float) -> Answer:
@@ -60,19 +56,7 @@ def still_running(since: Timestamp) -> Answer:
 
 def broken(reason: str, bug: str = "") -> Answer:
     """The answer of a source that could not be asked, or broke while it was."""
-    return Answer(Outcome.ERROR, reason=_trim(reason), bug=bug)
-
-
-def _text_of(error: BaseException) -> str:
-    try:
-        return _trim(str(error))
-    except Exception as second:  # a plugin's __str__ is a plugin's code
-        return f"{type(error).__name__}, whose text can't be had: {type(second).__name__}"
-
-
-def _trim(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 1] + "…"
+    return Answer(Outcome.ERROR, reason=on_one_line(reason), bug=bug)
 
 
 def _seconds(value: object) -> float | None:

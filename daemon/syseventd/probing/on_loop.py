@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from typing import Any
-
-import structlog
 
 from syseventd.interface import Source
 from syseventd.model import Outcome, Snapshot, SourceId, Timestamp
 from syseventd.probing.answers import Answer, broken, raised, returned, still_running, timed_out
 from syseventd.probing.checking import is_large
+from syseventd.tasks import end
 from syseventd.threads import in_thread
-
-log = structlog.get_logger(__name__)
 
 
 class LoopRunner:
@@ -60,8 +56,7 @@ class LoopRunner:
             if answer.done():  # given up: the cancellation is ours
                 raise
             given = broken("its probe was cancelled, not by the daemon but by what it awaited")
-        except (Exception, SystemExit, KeyboardInterrupt) as error:
-            # The last two would otherwise stop the whole event loop.
+        except BaseException as error:  # whatever it is, it must not stop the event loop
             given = raised(error)
         if not answer.done():
             answer.set_result(given)
@@ -77,28 +72,8 @@ class LoopRunner:
         return answer
 
     async def aclose(self, patience: float) -> None:
-        task = self._task
-        if task is None or task.done():
-            return
-        task.cancel()
-        await asyncio.wait({task}, timeout=patience)
-        if not task.done():
-            await _end_by_force(task)
-
-
-async def _end_by_force(task: asyncio.Task[None]) -> None:
-    """Ends a task that swallows cancellation, which would keep the event loop from ending.
-
-    Its coroutine is closed under it, so that it can't be resumed; the next cancellation then ends
-    the task.
-    """
-    log.warning("probe_ended_by_force", task=task.get_name())
-    coroutine: Any = task.get_coro()
-    with contextlib.suppress(Exception, asyncio.CancelledError):
-        coroutine.close()
-    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-    task.cancel()
-    await asyncio.wait({task}, timeout=1.0)
+        if self._task is not None:
+            await end({self._task}, patience)
 
 
 def _give_up(answer: asyncio.Future[Answer], deadline: float) -> None:

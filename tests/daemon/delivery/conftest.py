@@ -75,14 +75,15 @@ class House:
         self._known = Known(SourceId("crm", "imports"))
         self._names = iter(range(10**6))
 
-    async def starts(self, events: int) -> None:
-        """Some more events start: each is one transition."""
+    async def starts(self, events: int, heard: bool = True) -> None:
+        """Some more events start: each is one transition. Unheard, nobody is told."""
         new = tuple(Observation(f"{next(self._names)}", "import", "") for _ in range(events))
         snapshot = Snapshot(new, complete=False)
         advance = lifecycle.advance(self._known, snapshot, 1000.0, self.store.ids)
         await self.store.commit(advance)
         self._known = advance.known
-        self.board.wake()
+        if heard:
+            self.board.wake()
 
     def receiver(self, refusals: int = 0) -> Receiver:
         return Receiver(refusals)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
+
+from syseventd import delivery
 from syseventd.delivery import AT_ONCE
 from syseventd.store import Store
 
@@ -132,5 +135,37 @@ def test_a_sink_that_has_all_waits_for_news(in_a_house: Any) -> None:
                 await store.last_transition()
             assert store.calls["transitions"] <= before + 1
         assert store.calls["move"] == 1
+
+    in_a_house(body)
+
+
+def test_what_nobody_told_of_comes_too(in_a_house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wake-up that was lost holds up a transition for a while, not until the next one."""
+    monkeypatch.setattr(delivery, "LOOK_EVERY", 0.01)
+
+    async def body(house: Any) -> None:
+        sink = house.receiver()
+        async with house.delivering(sink):
+            await house.moved(0)  # from now on it waits for news
+            await house.starts(1, heard=False)
+            await sink.until(lambda: bool(sink.received))
+        assert sink.received == [1]
+
+    in_a_house(body)
+
+
+def test_what_nobody_told_of_counts_as_backlog(
+    in_a_house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An alert on it must not need a wake-up either."""
+    monkeypatch.setattr(delivery, "LOOK_EVERY", 0.01)
+
+    async def body(house: Any) -> None:
+        sink = house.receiver(refusals=10**6)
+        async with house.delivering(sink):
+            await house.moved(0)
+            await house.starts(2, heard=False)
+            await sink.until(lambda: bool(sink.tries))
+            assert house.backlog() == 2
 
     in_a_house(body)

@@ -11,6 +11,9 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
+from syseventd.errors import StoreUnusable
+from syseventd.store import Store
+
 
 @contextmanager
 def without(file: Path, table: str) -> Iterator[None]:
@@ -74,3 +77,38 @@ def test_what_was_delivered_does_not_come_again_because_its_place_was_not_stored
         assert house.deliveries("failed") is None
 
     in_a_house(body, f"sqlite:///{file}")
+
+
+class Full:
+    """A store on a full disk: it can be read, but no place is stored in it while that lasts."""
+
+    def __init__(self, store: Store) -> None:
+        self.full = True
+        self._store = store
+
+    async def move(self, sink: str, position: int) -> None:
+        if self.full:
+            raise StoreUnusable("events.db", "the disk is full")
+        await self._store.move(sink, position)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_a_new_sinks_place_is_stored_as_soon_as_it_can_be(in_a_house: Any) -> None:
+    """Where it began, though it has not taken anything since: else a restart would drop that."""
+
+    async def body(house: Any) -> None:
+        house.store = Full(house.store)
+        begun = house.delivery(house.receiver(refusals=10**6), "pager")
+        with capture_logs() as logs:
+            await begun.begin()
+            await house.starts(1)
+            house.store.full = False
+            running = asyncio.create_task(begun.run())
+            await house.moved(0)
+            running.cancel()
+            await asyncio.wait({running})
+        assert "the disk is full" in logs[0]["reason"]
+
+    in_a_house(body)

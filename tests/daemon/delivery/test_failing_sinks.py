@@ -229,6 +229,21 @@ def test_a_new_sink_gets_what_starts_after_it_took_its_place(in_a_house: Any) ->
     in_a_house(body)
 
 
+def test_a_new_sink_that_has_never_worked_keeps_its_place(in_a_house: Any) -> None:
+    """Else each restart would drop what has waited for it until then."""
+
+    async def body(house: Any) -> None:
+        begun, after = house.delivery(house.receiver(), "pager"), house.receiver()
+        await begun.begin()
+        await house.starts(1)
+        # Here the daemon is killed, or restarted without the sink having taken anything.
+        async with house.delivering(after):
+            await after.until(lambda: bool(after.received))
+        assert after.received == [1]
+
+    in_a_house(body)
+
+
 def test_a_sink_that_its_plugin_can_not_make_says_so_and_keeps_what_waits(in_a_house: Any) -> None:
     """The daemon goes on; the sink fails with the plugin's reason."""
 

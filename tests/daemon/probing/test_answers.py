@@ -28,8 +28,8 @@ from syseventd import (
     Unauthorized,
     Unreachable,
 )
+from syseventd.errors import LONGEST_REASON
 from syseventd.probing.answers import (
-    LONGEST_REASON,
     broken,
     raised,
     returned,

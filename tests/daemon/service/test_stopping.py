@@ -44,11 +44,15 @@ def test_interrupt_ends_it_with_success(run: Any) -> None:
 
 
 def test_hung_sources_do_not_hold_it_up(run: Any, tmp_path: Path) -> None:
-    """One that awaits for ever, that swallows its cancellation, in a thread, in a process."""
+    """One that awaits for ever, that swallows its cancellation, in a thread, in a process.
+
+    And one that has left such a task behind.
+    """
     text, marks = _hanging(
         tmp_path,
         ("toy", "hang"),
         ("toy", "swallow"),
+        ("toy", "begin another"),
         ("toy-thread", "hang"),
         ("toy-process", "hang"),
         ("toy-process", "spin"),
@@ -145,7 +149,24 @@ def test_background_task_that_dies_stops_the_daemon(
     assert [e["task"] for e in logs if e["event"] == "task_died"] == ["prune"]
 
 
-@pytest.mark.parametrize("breaks", ["cancel", "exit"])
+def test_sink_that_swallows_its_cancellation_does_not_hold_it_up(run: Any, series: Any) -> None:
+    """It is ended by force, and the daemon ends well, not by force itself."""
+    sink = '[sinks.pager]\ntype = "toy"\nbreaks = "swallow"\n'
+    daemon = run(QUIET + sink + '[targets.a]\ntype = "toy"\ninterval = "100ms"\njobs = ["one"]\n')
+
+    def delivering() -> bool:
+        return any(series(daemon.get("metrics")[1], "syseventd_sink_backlog").values())
+
+    daemon.until(delivering)
+    daemon.send(signal.SIGTERM)
+    told = time.monotonic()
+    assert daemon.ended() == 0
+    assert time.monotonic() - told < PROMISED
+    tail = [line["event"] for line in daemon.log][-3:]
+    assert tail == ["stopping", "task_ended_by_force", "stopped"]
+
+
+@pytest.mark.parametrize("breaks", ["cancel", "exit", "making"])
 def test_sink_that_would_end_its_task_stops_nothing(run: Any, breaks: str) -> None:
     """It fails, and is told to fail; the daemon lives on and ends well."""
     sink = f'[sinks.pager]\ntype = "toy"\nbreaks = "{breaks}"\n'

@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from syseventd import Expiry, Observation, Snapshot, Target, Transition, Unreachable, hookimpl
+from syseventd import (
+    Expiry,
+    Observation,
+    Snapshot,
+    Target,
+    Throttled,
+    Transition,
+    Unreachable,
+    hookimpl,
+)
 from syseventd.interface import EventKind, Isolation, SinkType, SourceType, TargetType
 from syseventd.settings import Settings, SourceSettings
 
@@ -27,6 +36,7 @@ class World:
     connected: Counter[str] = field(default_factory=Counter)
     closed: Counter[str] = field(default_factory=Counter)
     unreachable: set[str] = field(default_factory=set)
+    throttled: set[str] = field(default_factory=set)
     refusing: bool = False
     closing: asyncio.Barrier | None = None
     delivered: list[int] = field(default_factory=list)
@@ -58,6 +68,18 @@ class ToyConnection:
         WORLD.closed[self._name] += 1
 
 
+_LEFT: list[asyncio.Task[None]] = []
+
+
+async def _swallow() -> None:
+    """Goes on for ever, whoever cancels it."""
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            continue
+
+
 class ToySource:
     """Answers with what its target's settings say, or never."""
 
@@ -75,15 +97,16 @@ class ToySource:
         does = self.settings.does
         if does == "unreachable" or self.name in WORLD.unreachable:
             raise Unreachable(self.name, "it is switched off")
+        if self.name in WORLD.throttled:
+            raise Throttled(self.name, "too many questions")
         if does == "hang":
             await asyncio.Event().wait()
         if does == "look-up":  # a name whose server is dead; asyncio looks up in this pool
             await asyncio.get_running_loop().run_in_executor(None, time.sleep, 3600)
-        while does == "swallow":
-            try:
-                await asyncio.Event().wait()
-            except asyncio.CancelledError:
-                continue
+        if does == "swallow":
+            await _swallow()
+        if does == "begin another":  # and leave it behind
+            _LEFT.append(asyncio.create_task(_swallow()))
         if does == "block":
             time.sleep(3600)  # noqa: ASYNC251 - that is what it is for
         date = self.settings.date
@@ -109,9 +132,16 @@ class ToySink:
     """Takes transitions, unless it is told to break what delivers to it."""
 
     def __init__(self, breaks: str) -> None:
+        if breaks == "making":
+            raise SystemExit(3)
         self._breaks = breaks
 
     async def deliver(self, transitions: Sequence[Transition]) -> None:
+        while self._breaks == "swallow":
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                continue
         if self._breaks == "cancel":
             raise asyncio.CancelledError
         if self._breaks == "exit":
