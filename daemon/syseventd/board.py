@@ -158,6 +158,7 @@ class Board:
         record = self._records[known.source]
         record.known = known
         record.version += 1
+        self.wake()  # sinks may have yet to receive what became durable
 
     def wake(self) -> None:
         """Tell those who wait for news that there is some."""
@@ -173,6 +174,10 @@ class Board:
     def record_of(self, source: SourceId) -> SourceRecord:
         """Raises KeyError for a source that is not watched."""
         return self._records[source]
+
+    def shows(self, record: SourceRecord) -> bool:
+        """Whether this is the record of its source still, and of the source as watched now."""
+        return self._records.get(record.source) is record
 
     def records(self, target: str | None = None) -> list[SourceRecord]:
         """Every source's record, or one target's, in the order in which they are watched."""

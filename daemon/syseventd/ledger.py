@@ -27,6 +27,7 @@ class Truth(Protocol):
     async def commit(self, advance: Advance) -> None: ...
     async def known_of(self, source: SourceId) -> Known: ...
     async def try_writing(self) -> None: ...
+    async def check(self) -> None: ...
 
 
 class Ledger:
@@ -76,17 +77,22 @@ class Ledger:
         try:
             await self._store.commit(advance)
         except StoreUnusable as error:
-            self._fail(source)
+            self._instruments.store_failures.inc()
+            self.doubt(source)
             self.owed.add(source)
             self._note_trouble(error.reason)
             return False
         except Exception:
-            self._fail(source)
+            self.doubt(source)
             raise
         finally:
             hung.cancel()
         self._note_success()
         return True
+
+    def doubt(self, source: SourceId) -> None:
+        """The board may be wrong about a source: see what the store holds before going on."""
+        self._unsure.add(source)
 
     def forget(self, source: SourceId) -> None:
         """A source owes nothing any more: it is no longer watched, or could not look again."""
@@ -103,9 +109,12 @@ class Ledger:
             self._note_success()
         return True
 
-    def _fail(self, source: SourceId) -> None:
-        self._instruments.store_failures.inc()
-        self._unsure.add(source)
+    async def check(self) -> None:
+        """Note a store whose files are gone, also where there is nothing to write."""
+        try:
+            await self._store.check()
+        except StoreUnusable as error:
+            self._note_trouble(error.reason)
 
     def _note_hung(self) -> None:
         self._note_trouble(f"a commit has not returned for {HUNG_AFTER:g} s; see the disk")

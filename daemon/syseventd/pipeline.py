@@ -15,8 +15,11 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Coroutine, Iterator
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from functools import partial
+from itertools import count
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -25,7 +28,16 @@ from syseventd.board import Board, SourceRecord
 from syseventd.errors import NotStorable
 from syseventd.instruments import Instruments
 from syseventd.ledger import Ledger
-from syseventd.model import Advance, Outcome, ProbeResult, Problem, Snapshot, SourceId, Timestamp
+from syseventd.model import (
+    Advance,
+    Known,
+    Outcome,
+    ProbeResult,
+    Problem,
+    Snapshot,
+    SourceId,
+    Timestamp,
+)
 from syseventd.threads import in_thread
 
 log = structlog.get_logger("syseventd.pipeline")
@@ -34,6 +46,9 @@ T = TypeVar("T")
 
 TOLD_AT_ONCE = 10
 """How many problems of one snapshot a log line holds; the page has them all."""
+
+PATIENCE = 2.0
+"""Seconds that ending a source waits for the store; the rest is done when it comes back."""
 
 LARGE = 2000
 """Events above which a snapshot is compared in a thread: it would hold up the whole daemon."""
@@ -58,6 +73,8 @@ class Pipeline:
         self._board = board
         self._instruments = instruments
         self._in_order = asyncio.Lock()
+        self._under_way: dict[SourceId, asyncio.Task[Any]] = {}
+        self._not_ended: set[SourceId] = set()
 
     async def run(self, prober: Prober, deadline: float, lateness: float) -> ProbeResult:
         """Probe one source once. `deadline` and `lateness` are seconds."""
@@ -78,57 +95,83 @@ class Pipeline:
     async def unwatch(self, source: SourceId) -> bool:
         """End all that is open of a source that is no longer watched, and show it no longer.
 
-        Where that could not be stored it is shown as it was, for it is still true: False then,
-        and it is to be tried again.
+        Where that could not be stored, or not yet, it is shown as it was, for it is still true:
+        False then, and it is to be tried again.
         """
-        if not await self._ledger.agree(source):
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._settle(source)
+                if not await self._ledger.agree(source):
+                    return False
+        except TimeoutError:
             return False
         async with self._in_order:
             record = self._board.record_of(source)
             advance = lifecycle.unwatch(record.known, time.time(), self._ledger.ids)
-            work = asyncio.ensure_future(self._store_and_unwatch(advance))
-        return await _unbroken(work)
+            work = self._begin(source, self._store_and_unwatch(record, advance))
+        await asyncio.wait({work}, timeout=PATIENCE)
+        return work.done() and work.result()
 
-    async def _store_and_unwatch(self, advance: Advance) -> bool:
-        source = advance.known.source
+    async def _store_and_unwatch(self, record: SourceRecord, advance: Advance) -> bool:
+        source = record.source
         try:
             stored = await self._ledger.commit(advance)
-        except NotStorable:
-            log.exception("source_not_ended", target=source.target, source=source.source)
+        except NotStorable as error:
+            if source not in self._not_ended:
+                log.error("source_not_ended", source=str(source), reason=error.reason)
+                self._not_ended.add(source)
             stored = False
         self._ledger.forget(source)
-        if stored:
-            self._instruments.count_steps(advance.transitions)
+        if not stored:
+            return False
+        self._not_ended.discard(source)
+        self._instruments.count_steps(advance.transitions)
+        if self._board.shows(record):
             self._board.unwatch(source)
-            if source.target not in self._board.targets:
-                self._instruments.forget_target(source.target)
-            self._board.wake()
-        return stored
+        else:
+            self._ledger.doubt(source)  # it is watched again meanwhile, with what was open then
+        if source.target not in self._board.targets:
+            self._instruments.forget_target(source.target)
+        self._board.wake()
+        return True
 
     async def _take_in(
         self, source: SourceId, result: ProbeResult, snapshot: Snapshot, now: Timestamp
     ) -> None:
+        await self._settle(source)
         if not await self._ledger.agree(source):
             self._take_note(source, result, now)
             return
-        # Numbers are drawn and handed to the store in one order: who follows misses none.
-        async with self._in_order:
-            record = self._board.record_of(source)
-            advance = await self._advanced(record, snapshot, now)
-            if not (advance.transitions or advance.renewed):
-                self._ledger.forget(source)
-                self._publish(advance, snapshot, result, now)
-                return
-            work = asyncio.ensure_future(self._store_and_publish(advance, snapshot, result, now))
-        await _unbroken(work)
+        record = self._board.record_of(source)
+        advance = await _nothing_new(record, snapshot, now)
+        if advance is None:
+            # Numbers are drawn and handed to the store in one order: who follows misses none.
+            async with self._in_order:
+                advance = await _advanced(record.known, snapshot, now, self._ledger.ids)
+                if advance.transitions or advance.renewed:
+                    work = self._store_and_publish(advance, snapshot, result, now)
+                    storing = self._begin(source, work)
+        if advance.transitions or advance.renewed:
+            await _unbroken(storing)
+        else:
+            self._ledger.forget(source)
+            self._publish(advance, snapshot, result, now)
 
-    async def _advanced(self, record: SourceRecord, snapshot: Snapshot, now: Timestamp) -> Advance:
-        if snapshot is record.snapshot and record.known is record.taken_in:
-            return Advance(record.known, problems=record.problems[len(snapshot.problems) :])
-        known, ids = record.known, self._ledger.ids
-        if len(snapshot.observations) + len(known.events) > LARGE:
-            return await in_thread("advance", lifecycle.advance, known, snapshot, now, ids)
-        return lifecycle.advance(known, snapshot, now, ids)
+    def _begin(self, source: SourceId, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start what stores something of a source."""
+        task = asyncio.ensure_future(work)
+        self._under_way[source] = task
+        task.add_done_callback(partial(self._ended, source))
+        return task
+
+    def _ended(self, source: SourceId, task: asyncio.Future[Any]) -> None:
+        if self._under_way.get(source) is task:
+            del self._under_way[source]
+
+    async def _settle(self, source: SourceId) -> None:
+        """Wait for what is being stored of a source: a reload may have left its run behind."""
+        while (earlier := self._under_way.get(source)) is not None:
+            await asyncio.wait({earlier})
 
     async def _store_and_publish(
         self, advance: Advance, snapshot: Snapshot, result: ProbeResult, now: Timestamp
@@ -174,6 +217,31 @@ class Pipeline:
             log.info("probe_" + str(after), **facts, reason=result.reason)
         elif before is not None:
             log.info("probe_recovered", **facts, was=str(before))
+
+
+async def _nothing_new(record: SourceRecord, snapshot: Snapshot, now: Timestamp) -> Advance | None:
+    """The advance of a snapshot that changes nothing, where that is told at once, or takes long.
+
+    Large ones are compared before it is their turn: others need not wait for that.
+    """
+    if snapshot is record.snapshot and record.known is record.taken_in:
+        return Advance(record.known, problems=record.problems[len(snapshot.problems) :])
+    if not _is_large(record.known, snapshot):
+        return None
+    advance = await _advanced(record.known, snapshot, now, count())  # numbers that nobody sees
+    return None if advance.transitions or advance.renewed else advance
+
+
+async def _advanced(
+    known: Known, snapshot: Snapshot, now: Timestamp, ids: Iterator[int]
+) -> Advance:
+    if _is_large(known, snapshot):
+        return await in_thread("advance", lifecycle.advance, known, snapshot, now, ids)
+    return lifecycle.advance(known, snapshot, now, ids)
+
+
+def _is_large(known: Known, snapshot: Snapshot) -> bool:
+    return len(snapshot.observations) + len(known.events) > LARGE
 
 
 async def _unbroken(work: asyncio.Future[T]) -> T:

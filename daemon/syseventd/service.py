@@ -99,6 +99,8 @@ class Service:
         self._settled = asyncio.Lock()
         self._background: set[asyncio.Task[None]] = set()
         self._reloads: set[asyncio.Task[str | None]] = set()
+        self._next_reload: asyncio.Task[str | None] | None = None
+        """The one that waits for its turn."""
 
     def stop(self) -> None:
         """Ask the service to stop. `run` returns when it has."""
@@ -112,7 +114,10 @@ class Service:
                 port = await open_port(*listen_parts(self._config.daemon.listen))
                 ends.push_async_callback(port.close)
                 await port.serve(make_starting_app())
-                store = await open_store(self._config.daemon.store_url)
+                store = await self._open_store()
+                if store is None:
+                    log.info("stopped")
+                    return
                 ends.push_async_callback(_close, store, stalls)
                 self._parts = self._assemble(store)
                 ends.push_async_callback(self._wind_down, port)
@@ -125,6 +130,17 @@ class Service:
             await self._work(deliveries, port.url)
 
     # --- start ---------------------------------------------------------------------------------
+
+    async def _open_store(self) -> Store | None:
+        """The store; None where the daemon is stopped before it is open. It may be locked."""
+        opening = asyncio.ensure_future(open_store(self._config.daemon.store_url))
+        stopped = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait({opening, stopped}, return_when="FIRST_COMPLETED")
+        stopped.cancel()
+        if opening.done():
+            return opening.result()
+        opening.cancel()
+        return None
 
     def _assemble(self, store: Store) -> Parts:
         board, refused = Board(self._catalogue.event_kinds), self._catalogue.refused
@@ -228,7 +244,7 @@ class Service:
     # --- reload --------------------------------------------------------------------------------
 
     def reload_soon(self) -> None:
-        """Ask for a reload, as SIGHUP does. Several of them wait for each other."""
+        """Ask for a reload, as SIGHUP does. One is enough for all who ask before it begins."""
         self._begin_reload()
 
     async def reload(self) -> str | None:
@@ -240,13 +256,15 @@ class Service:
         return await asyncio.shield(self._begin_reload())
 
     def _begin_reload(self) -> asyncio.Task[str | None]:
-        task = asyncio.create_task(self._reload(), name="reload")
-        self._reloads.add(task)
-        task.add_done_callback(self._reloads.discard)
-        return task
+        if self._next_reload is None:
+            self._next_reload = asyncio.create_task(self._reload(), name="reload")
+            self._reloads.add(self._next_reload)
+            self._next_reload.add_done_callback(self._reloads.discard)
+        return self._next_reload
 
     async def _reload(self) -> str | None:
         async with self._settled:
+            self._next_reload = None  # who asks from here on may have changed what is read now
             if self._stop.is_set() or self._not_ready is not None:
                 return f"the daemon is {self._not_ready or 'stopping'}"
             systemd.reloading()
@@ -258,7 +276,8 @@ class Service:
                 self._note_refusal([reason])
                 return reason
             finally:
-                systemd.ready(self._status())
+                if not self._stop.is_set():
+                    systemd.ready(self._status())
 
     async def _read_and_change(self) -> str | None:
         if self._reread is None:
@@ -271,21 +290,26 @@ class Service:
             log.error("reload_refused", faults=faults)
             self._note_refusal(faults)
             return str(error)
-        self._config = config
+        await self._change(config)
         if ignored := _needs_restart(self._started_with, config):
             log.warning("restart_needed", settings=ignored)
         _tell_idle(config)
-        changed = await self._parts.watchlist.change(config)
         self._parts.watchlist.probe_failing()  # who reloads has perhaps repaired something
         _note_reload(self._parts.instruments)
         self._refused_reload = None
-        log.info(
-            "reloaded",
-            changed_targets=changed[:TOLD_AT_ONCE],
-            count=len(changed),
-            targets=len(config.targets),
-        )
         return None
+
+    async def _change(self, config: Config) -> None:
+        """Go over to another configuration; where that breaks off, back to the one before."""
+        before, watchlist = self._config, self._parts.watchlist
+        try:
+            changed = await watchlist.change(config)
+        except Exception:
+            await watchlist.change(before)
+            raise
+        self._config = config
+        names = changed[:TOLD_AT_ONCE]
+        log.info("reloaded", changed_targets=names, count=len(changed), targets=len(config.targets))
 
     def _note_refusal(self, faults: Sequence[str]) -> None:
         self._refused_reload = RefusedReload(time.time(), faults)

@@ -17,6 +17,9 @@ from syseventd.watchlist import Watchlist
 log = structlog.get_logger("syseventd.upkeep")
 
 PRUNE_EVERY = 3600.0
+PRUNE_AFTER = 300.0
+"""Seconds from the start to the first pruning: a clock that is wrong then may be set by now."""
+
 CATCH_UP_EVERY = 10.0
 A_DAY = 86400.0
 
@@ -38,6 +41,16 @@ class SteadyClock:
         self._ahead = wall() - steady()
         self._leapt: float | None = None
 
+    def begin_at(self, seen: Timestamp | None) -> None:
+        """Doubt a clock that is a day or more beyond `seen`, the last time known to be past.
+
+        Nobody knows then whether the clock leapt, or nothing happened for so long.
+        """
+        steady = self._steady()
+        if seen is not None and self._wall() - seen >= A_DAY:
+            self._ahead = seen - steady
+            self._leapt = steady
+
     def now(self) -> Timestamp:
         """Unix seconds; behind the clock for a day after it leapt ahead."""
         wall, steady = self._wall(), self._steady()
@@ -58,7 +71,13 @@ class SteadyClock:
 async def prune_history(
     store: Store, history: Callable[[], float], sinks: Collection[str], clock: SteadyClock
 ) -> None:
-    """Delete what is older than `history()` seconds and delivered to all sinks, for ever."""
+    """Delete what is older than `history()` seconds and delivered to all sinks, for ever.
+
+    The clock begins at the newest time in the store: one that is years ahead already when the
+    daemon starts is doubted too.
+    """
+    clock.begin_at(store.newest_time)
+    await asyncio.sleep(PRUNE_AFTER)
     while True:
         try:
             positions = [await store.position(name) for name in sinks]
@@ -73,12 +92,13 @@ async def prune_history(
 
 
 async def catch_up(ledger: Ledger, watchlist: Watchlist, settled: asyncio.Lock) -> None:
-    """Try a store that failed, and do what was left undone meanwhile, for ever.
+    """Try a store that failed or whose files are gone, and do what was left undone, for ever.
 
     `settled` is held while the watchlist is changed.
     """
     while True:
         await asyncio.sleep(CATCH_UP_EVERY)
+        await ledger.check()
         if await ledger.try_again():
             watchlist.probe_soon(ledger.owed)
             async with settled:

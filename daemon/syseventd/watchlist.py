@@ -88,8 +88,8 @@ class Watchlist:
 
     async def change(self, config: Config) -> list[str]:
         """Go over to another configuration; returns the names of the targets that changed."""
-        self._config = config
         changed = sorted(self._differences(config))
+        self._config = config
         old = [target for name in changed if (target := self._targets.pop(name, None))]
         try:
             await self._probe_no_more(old)
@@ -168,7 +168,9 @@ class Watchlist:
         self._scheduler.add(source.name, pace)
 
     def _is_unwatched(self, source: SourceId) -> bool:
-        """Whether the configuration names it no more."""
+        """Whether it is watched no more, and the configuration does not name it."""
+        if source in self._sources:
+            return False
         target = self._config.targets.get(source.target)
         if target is not None and any(s.type.name == source.source for s in target.sources):
             return False

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from itertools import count
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from syseventd.errors import StoreUnusable
@@ -23,6 +23,7 @@ from syseventd.model import (
     Transition,
 )
 from syseventd.store import engines, lock, migrate, queries, rows
+from syseventd.store.files import Files
 from syseventd.store.queries import State
 from syseventd.store.reasons import reason
 from syseventd.store.writer import Writer
@@ -55,32 +56,44 @@ def _open(text: str, read_only: bool) -> Store:
     url = engines.parse_url(text)
     if engines.is_in_memory(url):
         engine = engines.writer(url)
-        return Store(text, engine, None, _first_number(engine, text))
+        return Store(text, engine, None, _begin(engine, text))
     if read_only:
         engines.find_file(url)
         engine = engines.reader(url)
-        first = _first_number(engine, text, migrate.check_at_head)
-        return Store(text, engine, engines.reader(url), first)
+        begin = _begin(engine, text, migrate.check_at_head)
+        return Store(text, engine, engines.reader(url), begin)
     with ExitStack() as undo:
-        engines.make_file(url)
         held = lock.take(url)
         undo.callback(held.release)
+        files = Files(text, held.files, engines.journal(url))
         engine = engines.writer(url)
-        first = _first_number(engine, text)
+        event.listen(engine, "connect", lambda *_: files.watch_journal(True))
+        event.listen(engine, "close", lambda *_: files.watch_journal(False))
+        begin = _begin(engine, text)
+        undo.callback(engine.dispose)
+        files.check()
         undo.pop_all()
-    return Store(text, engine, engines.reader(url), first, held)
+    return Store(text, engine, engines.reader(url), begin, held, files.check)
 
 
-def _first_number(
+class _Beginning(NamedTuple):
+    """Where the store stands when it is opened."""
+
+    first: int
+    newest_time: Timestamp | None
+
+
+def _begin(
     engine: Engine,
     text: str,
     make_ready: Callable[[Connection, str], None] = migrate.bring_to_head,
-) -> int:
-    """The number of the next transition, once `make_ready` has seen to the schema."""
+) -> _Beginning:
+    """What is to be known of the store, once `make_ready` has seen to the schema."""
     try:
         with engine.begin() as connection:
             make_ready(connection, text)
-            return queries.last_transition(connection) + 1
+            first = queries.last_transition(connection) + 1
+            return _Beginning(first, queries.newest_time(connection))
     except BaseException as error:
         engine.dispose()
         if isinstance(error, SQLAlchemyError):
@@ -101,13 +114,16 @@ class Store:
         url: str,
         writing: Engine,
         reading: Engine | None,
-        first: int,
+        begin: _Beginning,
         held: lock.Lock | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
-        self.ids: Iterator[int] = count(first)
+        self.ids: Iterator[int] = count(begin.first)
+        self.newest_time = begin.newest_time
         self._url = url
         self._engines = [engine for engine in (writing, reading) if engine is not None]
-        self._writer = Writer(writing, url)
+        self._writer = Writer(writing, url, check)
+        self._check = check
         self._reading = reading
         self._lock = held
         self._readers = ThreadPoolExecutor(engines.READERS, thread_name_prefix="store-reader")
@@ -133,6 +149,10 @@ class Store:
     async def try_writing(self) -> None:
         """Writes something durably that changes nothing: StoreUnusable if that can't be done."""
         await _finish(self._writer.run(queries.note_highest))
+
+    async def check(self) -> None:
+        """StoreUnusable if its files are no longer those that were opened. Writes nothing."""
+        await self._in_reader(self._check)
 
     async def events(
         self,
@@ -216,22 +236,24 @@ class Store:
         # A database in memory lives in the writer's one connection.
         if self._reading is None:
             return await _finish(self._writer.run(query))
-        if self._writer.closed:
-            raise StoreUnusable(self._url, "it was closed")
-        loop = asyncio.get_running_loop()
+        reading = self._reading
         try:
-            return await loop.run_in_executor(self._readers, _ask, self._reading, query)
+            return await self._in_reader(lambda: self._ask(reading, query))
         except SQLAlchemyError as error:
             raise StoreUnusable(self._url, reason(error)) from error
+
+    async def _in_reader(self, call: Callable[[], T]) -> T:
+        if self._writer.closed:
+            raise StoreUnusable(self._url, "it was closed")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, call)
+
+    def _ask(self, engine: Engine, query: Callable[[Connection], T]) -> T:
+        with engines.transaction(engine, self._check) as connection:
+            return query(connection)
 
 
 async def _finish(work: Future[T]) -> T:
     return await asyncio.shield(asyncio.wrap_future(work))
-
-
-def _ask(engine: Engine, query: Callable[[Connection], T]) -> T:
-    with engine.begin() as connection:
-        return query(connection)
 
 
 def _known(connection: Connection) -> dict[SourceId, Known]:

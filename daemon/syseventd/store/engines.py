@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
@@ -38,30 +41,26 @@ def is_in_memory(url: URL) -> bool:
     return url.database in (None, "", ":memory:")
 
 
-def make_file(url: URL) -> None:
-    """Makes the database's file, for our eyes only, unless it is there.
-
-    Raises StoreUnusable if that can't be done.
-    """
-    _open_file(url, os.O_RDWR | os.O_CREAT)
-
-
 def find_file(url: URL) -> None:
     """Raises StoreUnusable unless the database's file is there and can be read."""
-    _open_file(url, os.O_RDONLY)
-
-
-def _open_file(url: URL, flags: int) -> None:
     path = Path(url.database or "")
     try:
-        os.close(os.open(path, flags | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
     except OSError as error:
         reason = f"{error.strerror}" if path.parent.is_dir() else f"there is no {path.parent}/"
         raise StoreUnusable(str(url), reason) from error
 
 
+def journal(url: URL) -> Path:
+    """SQLite's write-ahead log: beside the file itself, wherever links to it are."""
+    return Path(f"{os.path.realpath(url.database or '')}-wal")
+
+
 def writer(url: URL) -> Engine:
-    """An engine with one connection; each of its transactions may write from its start."""
+    """An engine with one connection; each of its transactions may write from its start.
+
+    No engine makes the database's file: taking its lock does.
+    """
     pool = StaticPool if is_in_memory(url) else QueuePool
     options = {} if pool is StaticPool else {"pool_size": 1, "max_overflow": 0}
     engine = create_engine(
@@ -76,7 +75,19 @@ def reader(url: URL) -> Engine:
     return _prepare(engine, (*_EVERYONE, *_READER), "BEGIN")
 
 
+@contextmanager
+def transaction(engine: Engine, check: Callable[[], None]) -> Iterator[Connection]:
+    """A transaction that counts only if `check` passes: before it, and again once it is done."""
+    check()
+    with engine.begin() as connection:
+        yield connection
+    check()
+
+
 def _prepare(engine: Engine, pragmas: tuple[str, ...], begin: str) -> Engine:
+    if not is_in_memory(engine.url):
+        event.listen(engine, "do_connect", _open_only_what_is_there)
+
     @event.listens_for(engine, "connect")
     def set_up(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
         # Python's own handling begins transactions late, and not at all before reading.
@@ -89,3 +100,11 @@ def _prepare(engine: Engine, pragmas: tuple[str, ...], begin: str) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _open_only_what_is_there(
+    _: Dialect, __: ConnectionPoolEntry, arguments: list[Any], options: dict[str, Any]
+) -> None:
+    # SQLite's own way is to make an empty file where it finds none.
+    arguments[0] = f"{Path(arguments[0]).as_uri()}?mode=rw"
+    options["uri"] = True

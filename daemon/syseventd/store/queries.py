@@ -100,6 +100,7 @@ TRANSITIONS_AFTER = (
     .limit(bindparam("at_most"))
 )
 LAST_TRANSITION = select(func.max(transition.c.id))
+NEWEST_TIME = select(transition.c.at).order_by(transition.c.id.desc()).limit(1)
 HIGHEST_PRUNED = select(highest.c.transition)
 POSITION = select(sink.c.position).where(sink.c.name == bindparam("sink_name"))
 
@@ -131,6 +132,11 @@ def last_transition(connection: Connection) -> int:
     stored: int | None = connection.execute(LAST_TRANSITION).scalar()
     pruned: int | None = connection.execute(HIGHEST_PRUNED).scalar()
     return max(stored or 0, pruned or 0)
+
+
+def newest_time(connection: Connection) -> Timestamp | None:
+    """When the last of the stored transitions was; None if there is none."""
+    return connection.execute(NEWEST_TIME).scalar()
 
 
 def position(connection: Connection, sink_name: str) -> int | None:

@@ -11,6 +11,8 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
+from syseventd.errors import StoreUnusable
+
 _SQLITE = {
     "BUSY": "another process holds it locked",
     "CANTOPEN": "it can't be opened; see that its directory exists and that we may write there",
@@ -25,6 +27,8 @@ _SQLITE = {
 
 def reason(error: Exception) -> str:
     """What `error`, raised by the database or on the way to it, says to an administrator."""
+    if isinstance(error, StoreUnusable):
+        return error.reason
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     name = getattr(cause, "sqlite_errorname", "")
     words = _SQLITE.get(name.removeprefix("SQLITE_").split("_")[0])
@@ -39,4 +43,4 @@ def is_own_fault(error: Exception) -> bool:
         return True
     if isinstance(error, SQLAlchemyError):
         return isinstance(error, IntegrityError | DataError | InterfaceError)
-    return not isinstance(error, OSError | MemoryError)
+    return not isinstance(error, OSError | MemoryError | StoreUnusable)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from syseventd.errors import NotStorable, StoreUnusable, SyseventdError
 from syseventd.model import Advance
 from syseventd.store import queries
+from syseventd.store.engines import transaction
 from syseventd.store.reasons import is_own_fault, reason
 
 T = TypeVar("T")
@@ -51,14 +52,18 @@ class Writer:
     """Writes what it is handed, in that order. Its futures end once their work is durable.
 
     They fail with StoreUnusable, or a commit with NotStorable where the advance is at fault;
-    then nothing of that work is in the store. To be called from one thread. `transactions`
-    counts those committed; `closed` says that no work is taken.
+    then nothing of that work is in the store, unless `check` found the store itself gone: it is
+    asked before each transaction and after it, and raises StoreUnusable. To be called from one
+    thread. `transactions` counts those committed; `closed` says that no work is taken.
     """
 
-    def __init__(self, engine: Engine, store: str) -> None:
+    def __init__(
+        self, engine: Engine, store: str, check: Callable[[], None] = lambda: None
+    ) -> None:
         self.transactions = 0
         self._engine = engine
         self._store = store
+        self._check = check
         self._queue: SimpleQueue[_Work] = SimpleQueue()
         self.closed = False
         self._thread = Thread(target=self._run, name="store-writer", daemon=True)
@@ -113,11 +118,11 @@ class Writer:
 
     def _commit(self, group: Sequence[_Commit]) -> None:
         try:
-            with self._engine.begin() as connection:
+            with transaction(self._engine, self._check) as connection:
                 queries.record(connection, [commit.advance for commit in group])
         except Exception as error:
             # A database that can't be written to is no single advance's fault.
-            if len(group) > 1 and not isinstance(error, OperationalError):
+            if len(group) > 1 and not isinstance(error, OperationalError | StoreUnusable):
                 for commit in group:
                     self._commit([commit])
             else:
@@ -130,7 +135,7 @@ class Writer:
 
     def _do(self, job: _Job) -> None:
         try:
-            with self._engine.begin() as connection:
+            with transaction(self._engine, self._check) as connection:
                 result = job.work(connection)
         except Exception as error:
             _fail(job.done, StoreUnusable(self._store, reason(error)), error)

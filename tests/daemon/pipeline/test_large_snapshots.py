@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from itertools import count
 from typing import Any
 
 import pytest
 
 from syseventd import lifecycle
-from syseventd.model import Observation, Outcome, ProbeResult, Snapshot, SourceId, Step, Target
+from syseventd.model import Observation, Outcome, ProbeResult, Snapshot, SourceId, Target
 from syseventd.pipeline import LARGE
 
+CRM = Target("crm", "superoffice", settings=None)
 IMPORTS = SourceId("crm", "imports")
 MANY = 10 * LARGE
 
@@ -84,16 +87,67 @@ def test_a_large_snapshot_leaves_the_loop_its_turns(in_a_house: Any) -> None:
     in_a_house(body)
 
 
+async def _numbers_of(house: Any, source: SourceId) -> list[int]:
+    steps = await house.store.transitions(0, 10**6)
+    return [step.id for step in steps if step.event.source == source]
+
+
 def test_numbers_keep_their_order_beside_a_large_snapshot(in_a_house: Any) -> None:
-    """A small one that comes meanwhile is numbered, and stored, after the large one."""
+    """Small ones that come meanwhile are numbered, and stored, before the large one or after."""
 
     async def body(house: Any) -> None:
         small = SourceId("crm", "small")
-        house.board.watch(Target("crm", "superoffice", settings=None), "small", stale_after=60.0)
-        await asyncio.gather(house.probe(saw(MANY)), house.probe(saw(1), small))
-        steps = await house.store.transitions(0, MANY + 1)
-        assert [step.id for step in steps] == list(range(1, MANY + 2))
-        assert {step.step for step in steps} == {Step.STARTED}
-        assert steps[-1].event.source == small
+        house.board.watch(CRM, "small", stale_after=60.0)
+        large = asyncio.create_task(house.probe(saw(MANY)))
+        for n in count():
+            await house.probe(saw(1, status=str(n)), small)
+            if large.done():
+                break
+        numbers = await _numbers_of(house, IMPORTS)
+        assert numbers == list(range(numbers[0], numbers[0] + MANY))
+
+    in_a_house(body)
+
+
+def test_numbers_keep_their_order_while_sources_are_taken_out(in_a_house: Any) -> None:
+    """Their ends too are numbered before the large one or after."""
+
+    async def body(house: Any) -> None:
+        small = [SourceId("crm", f"small{n}") for n in range(300)]
+        for source in small:
+            house.board.watch(CRM, source.source, stale_after=60.0)
+        await asyncio.gather(*(house.probe(saw(1), source) for source in small))
+        large = asyncio.create_task(house.probe(saw(MANY)))
+        for source in small:
+            assert await house.pipeline.unwatch(source)
+        await large
+        numbers = await _numbers_of(house, IMPORTS)
+        assert numbers == list(range(numbers[0], numbers[0] + MANY))
+
+    in_a_house(body)
+
+
+def test_what_is_equal_is_compared_before_its_turn(
+    in_a_house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others are stored meanwhile: a large source that brings nothing new holds up nobody."""
+    go_on = threading.Event()
+    real = lifecycle.advance
+
+    def slow(known: Any, snapshot: Snapshot, now: float, ids: Any) -> Any:
+        if len(known.events) == MANY:
+            go_on.wait(20.0)
+        return real(known, snapshot, now, ids)
+
+    async def body(house: Any) -> None:
+        small = SourceId("crm", "small")
+        house.board.watch(CRM, "small", stale_after=60.0)
+        await house.probe(saw(MANY))
+        monkeypatch.setattr(lifecycle, "advance", slow)
+        large = asyncio.create_task(house.probe(saw(MANY)))
+        await asyncio.wait_for(house.probe(saw(1), small), 10.0)
+        assert not large.done()
+        go_on.set()
+        await large
 
     in_a_house(body)

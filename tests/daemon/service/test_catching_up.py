@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from syseventd import upkeep, watchlist
+from syseventd.board import Board
+from syseventd.instruments import Instruments
+from syseventd.ledger import Ledger
 from syseventd.plugins import Catalogue
-from syseventd.store import Store
+from syseventd.store import Store, open_store
 from syseventd.testing import RunningDaemon, running_daemon, wait_until
 
 
@@ -25,6 +29,7 @@ def _toy(*jobs: str, **more: Any) -> dict[str, Any]:
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("syseventd.upkeep.CATCH_UP_EVERY", 0.05)
     monkeypatch.setattr("syseventd.upkeep.PRUNE_EVERY", 0.05)
+    monkeypatch.setattr("syseventd.upkeep.PRUNE_AFTER", 0.05)
 
 
 @contextmanager
@@ -173,3 +178,75 @@ def test_history_that_a_running_sink_waits_for_stays(
             return await _events(daemon, "ended", 2)
 
     assert {target for target, _ in asyncio.run(live())} == {"a"}
+
+
+def test_reload_that_breaks_off_changes_nothing(
+    catalogue: Catalogue, tmp_path: Path, toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One target was gone already when another could not be made: both are as they were."""
+    tables = {"targets": {"a": _toy("one"), "b": _toy("two")}}
+    real = watchlist.WatchedTarget
+
+    def fail(config: Any) -> Any:
+        if config.target.settings.jobs == ("new",):
+            raise MemoryError
+        return real(config)
+
+    async def live() -> None:
+        async with running_daemon(tables, tmp_path, catalogue) as daemon:
+            before = await _events(daemon, "active", 4)
+            monkeypatch.setattr(watchlist, "WatchedTarget", fail)
+            refused = await daemon.reload({"targets": {"b": _toy("new")}})
+            assert refused == "the daemon could not reload: MemoryError()"
+            seen = dict(toy.WORLD.probes)
+
+            async def all_go_on() -> bool:
+                return all(toy.WORLD.probes[name] > seen[name] + 5 for name in seen)
+
+            await wait_until(all_go_on)  # what catches up has had its turns too
+            assert await _events(daemon, "all", 4) == before
+
+    asyncio.run(live())
+
+
+def test_history_follows_the_configuration(catalogue: Catalogue, tmp_path: Path) -> None:
+    """A reload that shortens it has the old events go, without a restart."""
+
+    async def live() -> None:
+        async with running_daemon({"targets": {"a": _toy("one")}}, tmp_path, catalogue) as daemon:
+            await _events(daemon, "active", 2)
+            assert await daemon.reload({}) is None
+            await _events(daemon, "ended", 2)
+            assert await daemon.reload({"defaults": {"history": "1ms"}}) is None
+
+            async def is_empty() -> bool:
+                return (await daemon.json("api/v1/events?state=all"))["events"] == []
+
+            await wait_until(is_empty)
+
+    asyncio.run(live())
+
+
+def test_catching_up_and_reloading_take_turns(tmp_path: Path) -> None:
+    """Both change what is watched."""
+
+    async def live() -> list[bool]:
+        settled, held, again = asyncio.Lock(), list[bool](), asyncio.Event()
+
+        class Watching:
+            def probe_soon(self, sources: object) -> None: ...
+
+            async def end_unwatched(self) -> None:
+                held.append(settled.locked())
+                again.set()
+
+        store = await open_store("sqlite://")
+        ledger = Ledger(store, Board(), Instruments())
+        watching: Any = Watching()
+        catching = asyncio.create_task(upkeep.catch_up(ledger, watching, settled))
+        await asyncio.wait_for(again.wait(), 10.0)
+        catching.cancel()
+        await store.close()
+        return held
+
+    assert asyncio.run(live()) == [True]

@@ -213,18 +213,57 @@ def test_what_fails_is_asked_at_once(
 
     async def live() -> None:
         async with running_daemon(tables, tmp_path, catalogue) as daemon:
-
-            async def is_failing() -> bool:
-                target = await daemon.json(f"api/v1/targets/{quick_name}")
-                return bool(target["sources"]["jobs"]["state"] == "failing")
-
-            await wait_until(is_failing)
+            await _is_failing(daemon, quick_name)
             assert toy.WORLD.probes[source] == 1
             toy.WORLD.unreachable.clear()
             assert await daemon.reload(tables) is None
             await wait_until(lambda: _is(lambda: toy.WORLD.probes[source] == 2))
 
     asyncio.run(live())
+
+
+async def _is_failing(daemon: RunningDaemon, target: str) -> None:
+    async def look() -> bool:
+        sources = (await daemon.json(f"api/v1/targets/{target}"))["sources"]
+        return bool(sources["jobs"]["state"] == "failing")
+
+    await wait_until(look)
+
+
+def test_who_asked_to_be_left_alone_is_not_asked_at_once(
+    catalogue: Catalogue, tmp_path: Path, toy: Any, quick_names: list[str]
+) -> None:
+    """A target that throttles is left its time; another one, which fails, is asked."""
+    shy, broken = quick_names[:2]
+    tables = {"targets": {name: {"type": "toy", "interval": "1h"} for name in (shy, broken)}}
+    toy.WORLD.throttled.add(f"{shy}/jobs")
+    toy.WORLD.unreachable.add(f"{broken}/jobs")
+
+    async def live() -> None:
+        async with running_daemon(tables, tmp_path, catalogue) as daemon:
+            await _is_failing(daemon, shy)
+            await _is_failing(daemon, broken)
+            assert await daemon.reload(tables) is None
+            await wait_until(lambda: _is(lambda: toy.WORLD.probes[f"{broken}/jobs"] == 2))
+            assert toy.WORLD.probes[f"{shy}/jobs"] == 1
+
+    asyncio.run(live())
+
+
+def test_one_reload_is_enough_for_all_who_asked_before_it(visit: Any) -> None:
+    """A storm of signals costs one under way and one more, not a thousand."""
+
+    async def look(daemon: RunningDaemon) -> list[str]:
+        with capture_logs() as logs:
+            for _ in range(1000):
+                daemon.service.reload_soon()
+            await asyncio.sleep(0)  # the first begins
+            for _ in range(1000):
+                daemon.service.reload_soon()
+            assert await daemon.service.reload() is None
+        return [entry["event"] for entry in logs if entry["event"] == "reloaded"]
+
+    assert len(visit(look)) == 2
 
 
 def test_restart_is_needed_as_long_as_what_runs_differs(visit: Any) -> None:

@@ -152,6 +152,27 @@ def test_before_the_store_is_open_the_daemon_lives_and_is_not_ready(
     assert ask("-/ready") == (200, '{"status": "ready"}')
 
 
+def test_stop_while_the_store_is_locked_is_a_good_end(run: Any, tmp_path: Path) -> None:
+    """Whoever stops it need not wait for the lock, and is told of no failure."""
+    with closing(sqlite3.connect(tmp_path / "events.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        daemon = run(f'[daemon]\nlisten = "127.0.0.1:{port}"\n')
+
+        def listens() -> bool:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+            except OSError:
+                return False
+            return True
+
+        daemon.until(listens)
+        assert daemon.stop() == 0
+    assert [line["event"] for line in daemon.log] == ["stopped"]
+    assert daemon.plain == []
+
+
 def test_store_of_a_newer_version_is_not_touched(catalogue: Catalogue, tmp_path: Path) -> None:
     (tmp_path / "events.db").write_text("this is no database, and was once something dear")
 
@@ -194,8 +215,11 @@ async def _is(truth: bool) -> bool:
     return truth
 
 
-def test_history_is_pruned(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_history_is_pruned(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What ended longer ago than `history` is gone with the next look, and the log says so."""
+    monkeypatch.setattr("syseventd.upkeep.PRUNE_AFTER", 0.05)
 
     async def live(**defaults: str) -> list[Any]:
         target = {"type": "toy", "interval": "50ms", "jobs": ["one"]}

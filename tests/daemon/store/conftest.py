@@ -34,6 +34,13 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/events.db"
 
 
+@pytest.fixture
+def empty_url(url: str, tmp_path: Path) -> str:
+    """Of a file that is there, as the store's lock makes it; it has no schema yet."""
+    (tmp_path / "events.db").touch()
+    return url
+
+
 @pytest.fixture(params=["file", "memory"])
 def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Both kinds of store pass the same tests."""

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,26 @@ async def hold():
 
 asyncio.run(hold())
 """
+
+
+@contextmanager
+def held_elsewhere(url: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process has the store open; in the end it is killed."""
+    command = [sys.executable, "-c", HOLD, url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        try:
+            assert holder.stdout.readline() == "held\n"
+            yield holder
+        finally:
+            holder.send_signal(signal.SIGKILL)
+
+
+def database_locks(folder: Path) -> list[str]:
+    """The locks on the database's file, as the kernel lists them, without their numbers."""
+    inode = f":{(folder / 'events.db').stat().st_ino} "
+    lines = Path("/proc/locks").read_text().splitlines()
+    return sorted(line.split(": ", 1)[1] for line in lines if inode in line)
 
 
 def refusal(url: str) -> str:
@@ -60,7 +82,7 @@ def test_another_name_of_the_store_is_the_same_store(url: str, tmp_path: Path) -
 
     async def body() -> None:
         store = await open_store(url)
-        with pytest.raises(StoreUnusable, match="writes to it already"):
+        with pytest.raises(StoreUnusable, match=f"process {os.getpid()} writes to it already"):
             await open_store(f"sqlite:///{tmp_path / 'link.db'}")
         await store.close()
 
@@ -94,17 +116,57 @@ def test_readers_need_no_lock(url: str) -> None:
 
 def test_a_lock_dies_with_its_holder(url: str) -> None:
     """SIGKILL leaves nothing that somebody would have to clear away."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, url], stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    with held_elsewhere(url) as holder:
         assert f"process {holder.pid} writes to it already" in refusal(url)
-        holder.send_signal(signal.SIGKILL)
-        holder.wait()
 
     async def body() -> None:
         await (await open_store(url)).close()
+
+    asyncio.run(body())
+
+
+def test_a_hard_link_to_the_store_is_the_same_store(url: str, tmp_path: Path) -> None:
+    """It has a lock of its own beside it; the database's own lock tells."""
+    with held_elsewhere(url):
+        (tmp_path / "other").mkdir()
+        link = tmp_path / "other" / "link.db"
+        link.hardlink_to(tmp_path / "events.db")
+        told = refusal(f"sqlite:///{link}")
+    assert told.startswith("another process writes to it already, by another name of the file")
+    assert told.endswith(f"(see `fuser {link}`)")
+
+
+def test_a_lock_whose_file_was_deleted_holds(url: str, tmp_path: Path) -> None:
+    """Whoever tidies the directory up lets no second daemon in."""
+    with held_elsewhere(url):
+        (tmp_path / "events.db.lock").unlink()
+        assert "or since its lock was deleted" in refusal(url)
+
+
+def test_a_planted_link_is_not_followed(url: str, tmp_path: Path) -> None:
+    """What it leads to is not emptied, and nothing is made there."""
+    (tmp_path / "victim").write_text("precious")
+    for victim in ("victim", "new"):
+        (tmp_path / "events.db.lock").symlink_to(tmp_path / victim)
+        assert refusal(url) == (
+            f"{tmp_path / 'events.db.lock'} can't be made: Too many levels of symbolic links"
+        )
+        (tmp_path / "events.db.lock").unlink()
+    assert (tmp_path / "victim").read_text() == "precious"
+    assert not (tmp_path / "new").exists()
+
+
+def test_who_is_refused_takes_nothing_from_the_holder(url: str, tmp_path: Path) -> None:
+    """Closing a descriptor of the database would: SQLite's locks belong to the whole process."""
+
+    async def body() -> None:
+        store = await open_store(url)
+        before = database_locks(tmp_path)
+        with pytest.raises(StoreUnusable, match="writes to it already"):
+            await open_store(url)
+        assert database_locks(tmp_path) == before != []
+        await store.close()
+        assert database_locks(tmp_path) == []
 
     asyncio.run(body())
 

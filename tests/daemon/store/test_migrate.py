@@ -18,10 +18,10 @@ from syseventd.store.tables import metadata
 
 
 @pytest.fixture
-def migrated(url: str) -> Iterator[Connection]:
-    engine = engines.writer(make_url(url))
+def migrated(empty_url: str) -> Iterator[Connection]:
+    engine = engines.writer(make_url(empty_url))
     with engine.begin() as connection:
-        migrate.bring_to_head(connection, url)
+        migrate.bring_to_head(connection, empty_url)
         yield connection
     engine.dispose()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from syseventd.errors import StoreUnusable
 from syseventd.store import engines, open_store
@@ -35,20 +35,20 @@ def test_the_file_is_for_our_eyes_only(url: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)]
 )
-def test_the_writer_is_durable(url: str, pragma: str, value: Any) -> None:
+def test_the_writer_is_durable(empty_url: str, pragma: str, value: Any) -> None:
     """A commit waits for the disk (FULL is 2), and readers don't wait for the writer."""
-    engine = engines.writer(make_url(url))
+    engine = engines.writer(make_url(empty_url))
     with engine.begin() as connection:
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
     engine.dispose()
 
 
-def test_the_writer_holds_the_lock_from_the_start_of_its_transaction(url: str) -> None:
+def test_the_writer_holds_the_lock_from_the_start_of_its_transaction(empty_url: str) -> None:
     """Nobody can write between what it reads and what it writes."""
-    engine = engines.writer(make_url(url))
+    engine = engines.writer(make_url(empty_url))
     with (
         engine.begin(),
-        closing(sqlite3.connect(make_url(url).database or "", timeout=0)) as other,
+        closing(sqlite3.connect(make_url(empty_url).database or "", timeout=0)) as other,
         pytest.raises(sqlite3.OperationalError, match="locked"),
     ):
         other.execute("BEGIN IMMEDIATE")
@@ -93,12 +93,37 @@ def test_a_path_below_a_file_is_no_directory(tmp_path: Path) -> None:
 
 def test_a_directory_where_nothing_can_be_made_is_refused() -> None:
     """The operating system's reason is given."""
-    assert refusal("sqlite:////proc/events.db") == "No such file or directory"
+    assert refusal("sqlite:////proc/events.db") == (
+        "/proc/events.db.lock can't be made: No such file or directory"
+    )
 
 
 def test_a_directory_is_no_database(tmp_path: Path) -> None:
+    """The operating system's reason is given, and nothing is left beside it."""
+    (tmp_path / "folder").mkdir()
+    assert refusal(f"sqlite:///{tmp_path}/folder") == "Is a directory"
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_link_that_leads_to_itself_is_refused(tmp_path: Path) -> None:
     """The operating system's reason is given."""
-    assert refusal(f"sqlite:///{tmp_path}") == "Is a directory"
+    (tmp_path / "events.db").symlink_to(tmp_path / "events.db")
+    assert refusal(f"sqlite:///{tmp_path}/events.db") == "Too many levels of symbolic links"
+
+
+def test_a_path_may_have_any_letters(tmp_path: Path, life: Any) -> None:
+    """Also those that mean something in SQLite's addresses; writers and readers find it."""
+    (tmp_path / "a#b %41&c").mkdir()
+
+    async def body() -> None:
+        path = tmp_path / "a#b %41&c" / "events.db"
+        store = await open_store(str(URL.create("sqlite", database=str(path))))
+        await store.commit(life.sees("a"))
+        assert len(await store.events()) == 1
+        await store.close()
+
+    asyncio.run(body())
+    assert (tmp_path / "a#b %41&c" / "events.db").stat().st_size > 0
 
 
 def test_a_file_that_is_no_database_stays_as_it_is(tmp_path: Path) -> None:

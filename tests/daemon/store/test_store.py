@@ -275,3 +275,33 @@ def test_a_closed_store_says_so(any_url: str, life: Any) -> None:
             await store.known()
 
     asyncio.run(body())
+
+
+def test_the_newest_time_is_that_at_the_opening(any_url: str, life: Any) -> None:
+    """What is written since does not change it; an empty store has none."""
+
+    async def body() -> None:
+        store = await open_store(any_url)
+        assert store.newest_time is None
+        await store.commit(life.sees("a"))
+        assert store.newest_time is None
+        await store.close()
+
+    asyncio.run(body())
+
+
+def test_the_newest_time_is_not_the_latest(url: str, life: Any) -> None:
+    """One that was stored while the clock was ahead counts no more once the clock is right."""
+
+    async def body() -> float | None:
+        store = await open_store(url)
+        life.now = 9e9
+        await store.commit(life.sees("a"))
+        life.now = 2000.0
+        await store.commit(life.sees("a", "b"))
+        await store.close()
+        store = await open_store(url)
+        await store.close()
+        return store.newest_time
+
+    assert asyncio.run(body()) == 2000.0

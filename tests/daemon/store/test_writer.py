@@ -21,11 +21,11 @@ SOON = 20.0
 
 
 @pytest.fixture
-def writer(url: str) -> Iterator[Writer]:
-    engine = engines.writer(make_url(url))
+def writer(empty_url: str) -> Iterator[Writer]:
+    engine = engines.writer(make_url(empty_url))
     with engine.begin() as connection:
-        migrate.bring_to_head(connection, url)
-    one = Writer(engine, url)
+        migrate.bring_to_head(connection, empty_url)
+    one = Writer(engine, empty_url)
     yield one
     one.close()
     engine.dispose()
@@ -92,6 +92,19 @@ def test_values_no_database_takes_fail_alone(writer: Writer, lives: Any) -> None
         waiting = [writer.commit(good.sees("a")), writer.commit(bad.sees("a"))]
     assert waiting[0].exception(SOON) is None
     assert "too large" in str(waiting[1].exception(SOON))
+
+
+def test_memory_that_runs_out_is_no_advances_fault(
+    writer: Writer, life: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is kept for later: nobody calls it unfit to be stored."""
+
+    def no_memory(*_: Any) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queries, "record", no_memory)
+        assert isinstance(writer.commit(life.sees("a")).exception(SOON), StoreUnusable)
 
 
 def test_a_locked_database_fails_the_whole_group_at_once(

@@ -1,0 +1,138 @@
+"""A reload while a commit is under way: what comes after it builds on what it stored."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from syseventd import pipeline
+from syseventd.model import SourceId, Step, Target
+
+CRM = Target("crm", "superoffice", settings=None)
+IMPORTS = SourceId("crm", "imports")
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "PATIENCE", 0.05)
+
+
+async def _left_behind(run: asyncio.Task[Any]) -> None:
+    """Cancel a run whose commit hangs, as the scheduler does before it goes on without it."""
+    await asyncio.sleep(0.01)  # its commit is handed over
+    run.cancel()
+    await asyncio.sleep(0)
+    assert not run.done()
+
+
+def _replace(house: Any) -> None:
+    """Watch the source anew, with what is known of it: as a reload does."""
+    known = house.board.record_of(IMPORTS).known
+    house.board.unwatch(IMPORTS)
+    house.board.watch(CRM, "imports", stale_after=60.0, known=known)
+
+
+async def _steps(house: Any) -> list[tuple[str, Step]]:
+    return [(t.event.observation.key, t.step) for t in await house.store.transitions(0, 99)]
+
+
+async def _agree(house: Any) -> None:
+    assert (await house.store.known_of(IMPORTS)) == house.board.record_of(IMPORTS).known
+
+
+def test_an_event_starts_once(in_a_house: Any) -> None:
+    """The source that is watched anew sees it too, while its start is being stored."""
+
+    async def body(house: Any) -> None:
+        with house.held_up() as let_go:
+            run = asyncio.create_task(house.sees("a"))
+            await _left_behind(run)
+            _replace(house)
+            anew = asyncio.create_task(house.sees("a"))
+            await asyncio.sleep(0.01)
+            let_go()
+            await anew
+        assert await _steps(house) == [("a", Step.STARTED)]
+        await _agree(house)
+
+    in_a_house(body, on_disk=True)
+
+
+def test_an_event_ends_once(in_a_house: Any) -> None:
+    """Sinks hear of one end, and one is counted."""
+
+    async def body(house: Any) -> None:
+        await house.sees("a")
+        with house.held_up() as let_go:
+            run = asyncio.create_task(house.sees())
+            await _left_behind(run)
+            _replace(house)
+            anew = asyncio.create_task(house.sees())
+            await asyncio.sleep(0.01)
+            let_go()
+            await anew
+        assert await _steps(house) == [("a", Step.STARTED), ("a", Step.ENDED)]
+        assert house.sample("event_duration_seconds_count", target="crm", kind="import") == 1
+        await _agree(house)
+
+    in_a_house(body, on_disk=True)
+
+
+def test_what_starts_while_its_source_is_taken_out_ends(in_a_house: Any) -> None:
+    """It is tried again once the store comes back; until then it is shown."""
+
+    async def body(house: Any) -> None:
+        with house.held_up() as let_go:
+            run = asyncio.create_task(house.sees("a"))
+            await _left_behind(run)
+            assert not await house.pipeline.unwatch(IMPORTS)
+            assert len(house.board.records()) == 1
+            let_go()
+            await asyncio.wait({run})
+        assert await house.pipeline.unwatch(IMPORTS)
+        assert await _steps(house) == [("a", Step.STARTED), ("a", Step.ENDED)]
+        assert house.board.records() == []
+
+    in_a_house(body, on_disk=True)
+
+
+def test_a_source_that_is_put_back_while_its_end_is_being_stored_starts_anew(
+    in_a_house: Any,
+) -> None:
+    """Nobody could stop the end: so what is still there is a new occurrence, on the board too."""
+
+    async def body(house: Any) -> None:
+        await house.sees("a")
+        with house.held_up() as let_go:
+            assert not await house.pipeline.unwatch(IMPORTS)
+            _replace(house)
+            anew = asyncio.create_task(house.sees("a"))
+            await asyncio.sleep(0.01)
+            let_go()
+            await anew
+        assert await _steps(house) == [
+            ("a", Step.STARTED),
+            ("a", Step.ENDED),
+            ("a", Step.STARTED),
+        ]
+        await _agree(house)
+
+    in_a_house(body, on_disk=True)
+
+
+def test_an_end_that_takes_its_time_is_done_in_the_end(in_a_house: Any) -> None:
+    """Whoever reloads need not wait for a slow disk; the source goes when it is stored."""
+
+    async def body(house: Any) -> None:
+        await house.sees("a")
+        with house.held_up() as let_go:
+            assert not await house.pipeline.unwatch(IMPORTS)
+            let_go()
+            async with asyncio.timeout(10.0):
+                while house.board.records():  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+        assert await house.store.known() == {}
+
+    in_a_house(body, on_disk=True)
