@@ -17,6 +17,9 @@ could do much better and keep the limits.
 first. So what is asked often is on trial before the others. A place in the line is a point in
 time: nobody is overtaken for ever.
 
+What answers and hangs by turns is believed each time it answers, and then holds a slot until its
+deadline: where such sources are as many as the slots, others wait for up to one deadline.
+
 Nothing here needs a timer. That a run overruns makes no room, it only bars others from what room
 there is: it is enough to look when somebody asks for a slot or gives one back.
 """
