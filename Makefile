@@ -3,7 +3,7 @@ BIN = .venv/bin
 .PHONY: demo test check format bench clean
 
 demo: .venv/installed    ## run the daemon against the embedded CRM simulator
-	$(BIN)/syseventd demo
+	$(BIN)/syseventd demo $(ARGS)
 
 # ARGS choose a part, which covers a part: only the whole suite has its coverage counted.
 test: .venv/installed    ## run every test that this machine allows; names what it had to skip

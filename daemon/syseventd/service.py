@@ -47,9 +47,8 @@ RELOAD_GRACE = TASK_GRACE = 1.0
 TOLD_AT_ONCE = 10
 """How many names a log line holds."""
 
-NEEDS_RESTART = ("daemon", "web", "sinks")
-"""Sections that a reload does not change, and keys of [defaults] that it doesn't either."""
 NEEDS_RESTART_KEYS = ("max_probes_per_target", "max_series_per_target")
+"""Keys of [defaults] that a reload does not change; of [daemon], [web] and sinks it is all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,13 +367,17 @@ async def _close(store: Store, stalls: StallWatch) -> None:
 
 def _needs_restart(running: Config, wanted: Config) -> list[str]:
     """The settings that only a restart brings into force, where they are not in force."""
-    sections = [n for n in NEEDS_RESTART if getattr(running, n) != getattr(wanted, n)]
-    keys = [
-        f"defaults.{key}"
-        for key in NEEDS_RESTART_KEYS
-        if getattr(running.defaults, key) != getattr(wanted.defaults, key)
+    return [
+        *_differing("daemon", running.daemon, wanted.daemon, type(running.daemon).model_fields),
+        *_differing("web", running.web, wanted.web, type(running.web).model_fields),
+        *(["sinks"] if running.sinks != wanted.sinks else []),
+        *_differing("defaults", running.defaults, wanted.defaults, NEEDS_RESTART_KEYS),
     ]
-    return sections + keys
+
+
+def _differing(section: str, running: Any, wanted: Any, keys: Iterable[str]) -> list[str]:
+    """The keys of a section that stand otherwise, with their place."""
+    return [f"{section}.{k}" for k in keys if getattr(running, k) != getattr(wanted, k)]
 
 
 def _first_death(tasks: Iterable[asyncio.Task[None]]) -> TaskDied:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -67,13 +68,14 @@ class MetricsHandler:
         )
         if zipped:
             response.headers["Content-Encoding"] = "gzip"
-        await response.prepare(request)
-        if request.method == "HEAD":
-            return response
-        body = self._body(form)
-        async for piece in _gzip(body, self._threads) if zipped else body:
-            await response.write(piece)
-        await response.write_eof()
+        # A scraper that gave up is no fault of ours: its side of the log says so.
+        with contextlib.suppress(ConnectionResetError):
+            await response.prepare(request)
+            if request.method != "HEAD":
+                body = self._body(form)
+                async for piece in _gzip(body, self._threads) if zipped else body:
+                    await response.write(piece)
+                await response.write_eof()
         return response
 
     async def _body(self, form: Format) -> AsyncIterator[bytes]:

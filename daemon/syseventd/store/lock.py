@@ -75,6 +75,8 @@ def _lock_beside(lock: Lock, path: Path) -> str | None:
             return f"there is no {path.parent}/"
         return f"{path} can't be made: {error.strerror}"
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return "the disk is full"
         return f"{path} can't be {'locked' if path in lock.files else 'made'}: {error.strerror}"
     return None
 

@@ -18,6 +18,7 @@ _SQLITE = {
     "CANTOPEN": "it can't be opened; see that its directory exists and that we may write there",
     "CORRUPT": "the file is damaged; restore it from a backup, or move it away to start anew",
     "FULL": "the disk is full",
+    "IOERR_SHMSIZE": "the disk is full",
     "IOERR": "reading or writing the disk failed",
     "LOCKED": "another process holds it locked",
     "NOTADB": "the file is no SQLite database; move it away, or name another one",
@@ -31,7 +32,8 @@ def reason(error: Exception) -> str:
         return error.reason
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     name = getattr(cause, "sqlite_errorname", "")
-    words = _SQLITE.get(name.removeprefix("SQLITE_").split("_")[0])
+    exact = name.removeprefix("SQLITE_")
+    words = _SQLITE.get(exact) or _SQLITE.get(exact.split("_")[0])
     if words is not None:
         return f"{words} ({name})"
     return f"{type(cause).__name__}: {cause}"

@@ -128,6 +128,39 @@ def test_after_a_client_that_went_away_scrapes_go_on(world: Any) -> None:
     assert asyncio.run(run()).count(OURS + "{") == 20000
 
 
+def test_a_client_that_gave_up_before_it_was_answered_is_no_error(
+    world: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A busy machine makes scrapers give up: that is no fault of the daemon's to log."""
+    app, asked, gone = app_over(world), asyncio.Event(), asyncio.Event()
+
+    @web.middleware
+    async def wait_until_gone(request: web.Request, handler: Any) -> web.StreamResponse:
+        asked.set()
+        transport = request.transport
+        while transport is not None and not transport.is_closing():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        try:
+            response: web.StreamResponse = await handler(request)
+        finally:
+            gone.set()
+        return response
+
+    app.middlewares.append(wait_until_gone)
+
+    async def run() -> None:
+        async with TestClient(TestServer(app)) as client:
+            assert client.port is not None
+            _, writer = await asyncio.open_connection(client.host, client.port)
+            writer.write(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            await asyncio.wait_for(asked.wait(), 10.0)
+            writer.transport.abort()
+            await asyncio.wait_for(gone.wait(), 10.0)
+
+    asyncio.run(run())
+    assert caplog.records == []
+
+
 def test_others_are_served_during_a_large_scrape(world: Any) -> None:
     """While many series are written, other requests are answered in between."""
     count = 60000

@@ -200,7 +200,7 @@ def test_what_needs_a_restart_is_named(visit: Any) -> None:
             assert await daemon.reload({**BOTH, **changes}) is None
         return [entry["settings"] for entry in logs if entry["event"] == "restart_needed"]
 
-    assert visit(look) == [["daemon", "defaults.max_series_per_target"]]
+    assert visit(look) == [["daemon.language", "defaults.max_series_per_target"]]
 
 
 def test_what_fails_is_asked_at_once(

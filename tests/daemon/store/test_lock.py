@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -188,3 +189,13 @@ def test_a_holder_who_left_no_name_is_another_process(url: str, tmp_path: Path) 
         await store.close()
 
     asyncio.run(body())
+
+
+def test_a_full_disk_is_said(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that something can't be locked."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    assert refusal(url) == "the disk is full"

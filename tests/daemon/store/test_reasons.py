@@ -41,3 +41,14 @@ def test_what_the_machine_lacks_is_no_advances_fault(error: Exception) -> None:
 def test_a_reason_is_not_wrapped_twice() -> None:
     """A store that said why it can't be used is not asked for an exception's name."""
     assert reason(StoreUnusable("events.db", "its files are gone")) == "its files are gone"
+
+
+def test_a_disk_that_is_full_at_the_start_is_said_to_be_full() -> None:
+    """SQLite's own name for it sounds like broken hardware."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR_SHMSIZE"
+    assert reason(OperationalError("SELECT", None, error)) == (
+        "the disk is full (SQLITE_IOERR_SHMSIZE)"
+    )
+    error.sqlite_errorname = "SQLITE_IOERR_READ"
+    assert reason(OperationalError("SELECT", None, error)).startswith("reading or writing")
