@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from syseventd import pipeline
-from syseventd.model import SourceId, Step, Target
+from syseventd.board import SourceState
+from syseventd.model import Advance, SourceId, Step, Target
+from syseventd.testing import wait_until
 
 CRM = Target("crm", "superoffice", settings=None)
 IMPORTS = SourceId("crm", "imports")
@@ -19,12 +21,25 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "PATIENCE", 0.05)
 
 
-async def _left_behind(run: asyncio.Task[Any]) -> None:
+async def _left_behind(house: Any, run: asyncio.Task[Any]) -> None:
     """Cancel a run whose commit hangs, as the scheduler does before it goes on without it."""
-    await asyncio.sleep(0.01)  # its commit is handed over
+    handed_over, commit = asyncio.Event(), house.store.commit
+
+    async def note(advance: Advance) -> None:
+        handed_over.set()
+        await commit(advance)
+
+    house.store.commit = note
+    await asyncio.wait_for(handed_over.wait(), 10.0)
     run.cancel()
-    await asyncio.sleep(0)
+    await _turns()
     assert not run.done()
+
+
+async def _turns() -> None:
+    """Let others get as far as they can without the store."""
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 def _replace(house: Any) -> None:
@@ -39,6 +54,7 @@ async def _steps(house: Any) -> list[tuple[str, Step]]:
 
 
 async def _agree(house: Any) -> None:
+    assert house.board.record_of(IMPORTS).state is SourceState.OK
     assert (await house.store.known_of(IMPORTS)) == house.board.record_of(IMPORTS).known
 
 
@@ -48,10 +64,10 @@ def test_an_event_starts_once(in_a_house: Any) -> None:
     async def body(house: Any) -> None:
         with house.held_up() as let_go:
             run = asyncio.create_task(house.sees("a"))
-            await _left_behind(run)
+            await _left_behind(house, run)
             _replace(house)
             anew = asyncio.create_task(house.sees("a"))
-            await asyncio.sleep(0.01)
+            await _turns()
             let_go()
             await anew
         assert await _steps(house) == [("a", Step.STARTED)]
@@ -67,10 +83,10 @@ def test_an_event_ends_once(in_a_house: Any) -> None:
         await house.sees("a")
         with house.held_up() as let_go:
             run = asyncio.create_task(house.sees())
-            await _left_behind(run)
+            await _left_behind(house, run)
             _replace(house)
             anew = asyncio.create_task(house.sees())
-            await asyncio.sleep(0.01)
+            await _turns()
             let_go()
             await anew
         assert await _steps(house) == [("a", Step.STARTED), ("a", Step.ENDED)]
@@ -86,7 +102,7 @@ def test_what_starts_while_its_source_is_taken_out_ends(in_a_house: Any) -> None
     async def body(house: Any) -> None:
         with house.held_up() as let_go:
             run = asyncio.create_task(house.sees("a"))
-            await _left_behind(run)
+            await _left_behind(house, run)
             assert not await house.pipeline.unwatch(IMPORTS)
             assert len(house.board.records()) == 1
             let_go()
@@ -109,7 +125,7 @@ def test_a_source_that_is_put_back_while_its_end_is_being_stored_starts_anew(
             assert not await house.pipeline.unwatch(IMPORTS)
             _replace(house)
             anew = asyncio.create_task(house.sees("a"))
-            await asyncio.sleep(0.01)
+            await _turns()
             let_go()
             await anew
         assert await _steps(house) == [
@@ -130,9 +146,11 @@ def test_an_end_that_takes_its_time_is_done_in_the_end(in_a_house: Any) -> None:
         with house.held_up() as let_go:
             assert not await house.pipeline.unwatch(IMPORTS)
             let_go()
-            async with asyncio.timeout(10.0):
-                while house.board.records():  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
+
+            async def is_gone() -> bool:
+                return not house.board.records()
+
+            await wait_until(is_gone)
         assert await house.store.known() == {}
 
     in_a_house(body, on_disk=True)
