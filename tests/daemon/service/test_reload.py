@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import ModuleType
@@ -203,53 +202,6 @@ def test_what_needs_a_restart_is_named(visit: Any) -> None:
     assert visit(look) == [["daemon.language", "defaults.max_series_per_target"]]
 
 
-def test_what_fails_is_asked_at_once(
-    catalogue: Catalogue, tmp_path: Path, toy: Any, quick_name: str
-) -> None:
-    """Whoever reloads has perhaps repaired something, and need not wait for the backoff's end."""
-    source = f"{quick_name}/jobs"
-    tables = {"targets": {quick_name: {"type": "toy", "interval": "1h"}}}
-    toy.WORLD.unreachable.add(source)
-
-    async def live() -> None:
-        async with running_daemon(tables, tmp_path, catalogue) as daemon:
-            await _is_failing(daemon, quick_name)
-            assert toy.WORLD.probes[source] == 1
-            toy.WORLD.unreachable.clear()
-            assert await daemon.reload(tables) is None
-            await wait_until(lambda: _is(lambda: toy.WORLD.probes[source] == 2))
-
-    asyncio.run(live())
-
-
-async def _is_failing(daemon: RunningDaemon, target: str) -> None:
-    async def look() -> bool:
-        sources = (await daemon.json(f"api/v1/targets/{target}"))["sources"]
-        return bool(sources["jobs"]["state"] == "failing")
-
-    await wait_until(look)
-
-
-def test_who_asked_to_be_left_alone_is_not_asked_at_once(
-    catalogue: Catalogue, tmp_path: Path, toy: Any, quick_names: list[str]
-) -> None:
-    """A target that throttles is left its time; another one, which fails, is asked."""
-    shy, broken = quick_names[:2]
-    tables = {"targets": {name: {"type": "toy", "interval": "1h"} for name in (shy, broken)}}
-    toy.WORLD.throttled.add(f"{shy}/jobs")
-    toy.WORLD.unreachable.add(f"{broken}/jobs")
-
-    async def live() -> None:
-        async with running_daemon(tables, tmp_path, catalogue) as daemon:
-            await _is_failing(daemon, shy)
-            await _is_failing(daemon, broken)
-            assert await daemon.reload(tables) is None
-            await wait_until(lambda: _is(lambda: toy.WORLD.probes[f"{broken}/jobs"] == 2))
-            assert toy.WORLD.probes[f"{shy}/jobs"] == 1
-
-    asyncio.run(live())
-
-
 def test_one_reload_is_enough_for_all_who_asked_before_it(visit: Any) -> None:
     """A storm of signals costs one under way and one more, not a thousand."""
 
@@ -424,33 +376,6 @@ def test_target_that_was_taken_out_is_no_longer_known(visit: Any) -> None:
             return reply.status
 
     assert visit(look) == 404
-
-
-# --- as a process ----------------------------------------------------------------------------
-
-ONE = '[daemon]\nlisten = "127.0.0.1:0"\n[targets.a]\ntype = "toy"\ninterval = "100ms"\n'
-TWO = ONE + '[targets.b]\ntype = "toy"\ninterval = "100ms"\n'
-
-
-def test_sighup_reloads_and_systemd_is_told(run: Any, write: Any, systemd: Any) -> None:
-    daemon = run(ONE, NOTIFY_SOCKET=systemd.address)
-    systemd.next_of("READY")
-    write(TWO)
-    daemon.send(signal.SIGHUP)
-    assert systemd.next_of("RELOADING")["MONOTONIC_USEC"].isdigit()
-    assert systemd.next_of("READY")["STATUS"] == "watching 4 sources of 2 targets"
-    assert daemon.logged("reloaded")["changed_targets"] == ["b"]
-
-
-def test_sighup_with_a_wrong_file_changes_nothing(run: Any, write: Any, systemd: Any) -> None:
-    daemon = run(ONE, NOTIFY_SOCKET=systemd.address)
-    systemd.next_of("READY")
-    write(ONE + "[targets.b]\n")
-    daemon.send(signal.SIGHUP)
-    (fault,) = daemon.logged("reload_refused")["faults"]
-    assert fault.startswith("targets.b.type: is missing: the kind of system; write type = ")
-    assert systemd.next_of("READY")["STATUS"] == "watching 2 sources of 1 targets"
-    assert "syseventd_config_last_reload_successful 0" in daemon.get("metrics")[1]
 
 
 def _ids(events: Any) -> set[int]:
