@@ -15,6 +15,7 @@ from syseventd import config, log
 from syseventd.cli import asking, demo, listing, once, results
 from syseventd.cli.process import Process
 from syseventd.cli.words import printable
+from syseventd.errors import CannotListen
 from syseventd.instruments import own_version
 from syseventd.plugins import Catalogue, load_plugins
 from syseventd.service import Service, offered_by
@@ -27,6 +28,12 @@ T = TypeVar("T")
 
 MOST = 1_000_000
 """How many events are listed at most."""
+
+WARNINGS = {
+    "daemon.listen": "listens_openly",
+    "daemon.state_directory": "state_directory_not_there",
+}
+"""What is logged of advice, by its place; of any other place it is a secret in the clear."""
 
 DEFAULT_CONFIG = "/etc/syseventd/syseventd.toml"
 
@@ -71,7 +78,11 @@ def run(path: Path) -> None:
 
     service = Service(loaded, catalogue, reread=reread)
     process = Process()
-    process.run(process.live(service))
+    try:
+        process.run(process.live(service))
+    except CannotListen as error:
+        reason = f"{error.reason}; choose another in [daemon] listen"
+        raise CannotListen(error.address, reason) from None
 
 
 @cli.command(name="demo")
@@ -85,7 +96,10 @@ def run(path: Path) -> None:
 )
 @click.option("--language", type=click.Choice(["en", "sv"]), default="en", show_default=True)
 def demo_command(listen: str, speed: float, language: str) -> None:
-    """Run the daemon against an embedded, simulated CRM, in a temporary folder."""
+    """Run the daemon against a simulated CRM.
+
+    The CRM is embedded, and all that is stored is in a temporary folder.
+    """
     log.configure("auto", "warning")
     process = Process()
     process.run(demo.run(load_plugins(), listen, speed, language, process.live))
@@ -95,7 +109,9 @@ def demo_command(listen: str, speed: float, language: str) -> None:
 @click.argument("path", metavar="[FILE]", type=click.Path(path_type=Path), required=False)
 @click.option("--config", "named", type=click.Path(path_type=Path), help="The same as FILE.")
 def check_config(path: Path | None, named: Path | None) -> int:
-    """Say what is wrong with the configuration, or what would be watched.
+    """Check the configuration, and list what it watches.
+
+    Every fault is told at once, with its place.
 
     FILE is /etc/syseventd/syseventd.toml where it is left out; conf.d/*.toml beside it is read
     too.
@@ -145,9 +161,13 @@ def probe(name: str, path: Path, as_json: bool) -> int:
 def events(
     state: State, target: str | None, limit: int, path: Path, as_json: bool, as_csv: bool
 ) -> None:
-    """List events: from the running daemon, or from the store where none runs.
+    """List events, the active ones unless told otherwise.
 
-    What could not be seen is told on stderr.
+    They come from the running daemon, or from the store where none runs. What could not be seen
+    is told on stderr.
+
+    SINCE is when an event began, as its source says; where it says nothing, when the daemon first
+    saw it. CSV and JSON have both, as activated_at and started_at.
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
@@ -162,7 +182,10 @@ def events(
 @cli.command()
 @json_option
 def plugins(as_json: bool) -> int:
-    """List the plugins, what they offer, and those that were refused."""
+    """List the plugins and what they offer.
+
+    Those that were refused stand last, with the reason.
+    """
     catalogue = _quietly_load_plugins()
     data: dict[str, Any] = listing.plugins_data(catalogue)
     click.echo(json.dumps(data, indent=2) if as_json else listing.plugins(catalogue), nl=as_json)
@@ -182,9 +205,9 @@ def _tell(line: str) -> None:
 
 
 def _warn(loaded: config.Config) -> None:
-    """Log what others could read because of the configuration."""
+    """Log what the configuration had better not say."""
     for warning in config.advice(loaded):
-        event = "listens_openly" if warning.place == "daemon.listen" else "secret_in_the_clear"
+        event = WARNINGS.get(warning.place, "secret_in_the_clear")
         logger.warning(event, place=warning.place, reason=warning.problem)
 
 

@@ -21,9 +21,15 @@ EVENT_COLUMNS = (
     "name",
     "status",
     "activated_at",
+    "started_at",
     "expected_end",
     "ended_at",
     "message",
+)
+"""What is known of an event, as the API names it; CSV has them all."""
+SINCE = "since"
+_SHOWN_COLUMNS = tuple(
+    SINCE if name == "activated_at" else name for name in EVENT_COLUMNS if name != "started_at"
 )
 
 
@@ -106,8 +112,14 @@ def events(found: Sequence[dict[str, Any]]) -> str:
     """Events for people, a line each."""
     if not found:
         return "no events\n"
-    rows = [[("" if e[c] is None else e[c]) for c in EVENT_COLUMNS] for e in found]
-    return table([[c.upper().replace("_", " ") for c in EVENT_COLUMNS], *rows])
+    rows = [[_shown(event, column) for column in _SHOWN_COLUMNS] for event in found]
+    return table([[c.upper().replace("_", " ") for c in _SHOWN_COLUMNS], *rows])
+
+
+def _shown(event: dict[str, Any], column: str) -> object:
+    """A cell. An event began when its source says so, else when it was first seen."""
+    value = event["activated_at"] or event["started_at"] if column == SINCE else event[column]
+    return "" if value is None else value
 
 
 def events_csv(found: Sequence[dict[str, Any]]) -> str:

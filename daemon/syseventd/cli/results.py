@@ -76,7 +76,9 @@ def _seen(snapshot: Snapshot) -> Iterator[str]:
     for event in snapshot.observations:
         since = f", since {_iso(event.activated_at)}" if event.activated_at is not None else ""
         status = f" {event.status}" if event.status else ""
-        yield f"event    {event.kind} {event.key}: {event.name}{status}{since}"
+        named = f": {event.name}" if event.name != event.key else ""
+        message = f"; {event.message}" if event.message else ""
+        yield f"event    {event.kind} {event.key}{named}{status}{since}{message}"
     for expiry in snapshot.expiries:
         yield f"expiry   {expiry.kind} {expiry.name}: {_iso(expiry.at) or 'never'}"
     for seats in snapshot.seats:

@@ -1,7 +1,8 @@
-"""What a valid configuration had better not say: what others could read, each with its place."""
+"""What a valid configuration had better not say: what others could read, what is not there."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from typing import Any
@@ -10,7 +11,12 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, SecretStr
 
 from syseventd.config.faults import join
-from syseventd.config.schema import Config, listen_parts
+from syseventd.config.schema import (
+    DEFAULT_STATE_DIRECTORY,
+    Config,
+    DaemonSettings,
+    listen_parts,
+)
 from syseventd.errors import Fault
 
 LISTENS_OPENLY = (
@@ -18,16 +24,22 @@ LISTENS_OPENLY = (
     'write "127.0.0.1:9965" and put a proxy with a login before it, or have a firewall choose'
 )
 IN_THE_CLEAR = "sends a secret over the network unencrypted, for all to read; write https://"
+NOT_THERE = (
+    "is not there, and the daemon does not make it: make it, for the service's user to write to; "
+    f"systemd makes only {DEFAULT_STATE_DIRECTORY} by itself"
+)
 
 
 def advice(config: Config) -> tuple[Fault, ...]:
-    """What others could read, because of what the configuration says. No value is shown."""
+    """What others could read or what is not there, each with its place. No value is shown."""
     return tuple(_advice(config))
 
 
 def _advice(config: Config) -> Iterator[Fault]:
     if not _is_loopback(listen_parts(config.daemon.listen)[0]):
         yield Fault("daemon.listen", LISTENS_OPENLY)
+    if _lacks_its_directory(config.daemon):
+        yield Fault("daemon.state_directory", NOT_THERE)
     for name, target in config.targets.items():
         place = join("targets", name)
         settings: dict[str, Any] = {place: target.target.settings}
@@ -35,6 +47,21 @@ def _advice(config: Config) -> Iterator[Fault]:
         yield from _in_the_clear(settings)
     for name, sink in config.sinks.items():
         yield from _in_the_clear({join("sinks", name): sink.settings})
+
+
+def _lacks_its_directory(daemon: DaemonSettings) -> bool:
+    """Whether the folder that the user named is not there, and is needed."""
+    folder = daemon.state_directory
+    named = "state_directory" in daemon.model_fields_set and str(folder) != DEFAULT_STATE_DIRECTORY
+    if not named or daemon.store is not None:
+        return False
+    try:
+        os.stat(folder)
+    except FileNotFoundError:
+        return True
+    except OSError:  # who checks may not look where the service's user may
+        return False
+    return False
 
 
 def _in_the_clear(settings: dict[str, Any]) -> Iterator[Fault]:

@@ -93,6 +93,13 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
     return f"{in_toml(name)} is no {what}; {hint if names else 'no plugin offers one'}"
 
 
+def not_offered(what: str, name: str, known: Iterable[str], refused: Iterable[str]) -> str:
+    """The words for a name that a refused plugin may have offered, or that is only misspelt."""
+    nearest = get_close_matches(name, sorted(known), 1)
+    hint = f'; the nearest is "{nearest[0]}"' if nearest else ""
+    return f"nothing offers the {what} {in_toml(name)}{hint}; refused plugins: {'; '.join(refused)}"
+
+
 def _in_words(
     detail: ErrorDetails, holder: type[BaseModel] | None, also_known: Iterable[str]
 ) -> str:

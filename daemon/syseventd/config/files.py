@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from syseventd.config.faults import join
-from syseventd.config.syntax import hint
+from syseventd.config.syntax import hint, in_words
 from syseventd.errors import ConfigInvalid, Fault
 
 DROP_INS = "conf.d"
@@ -82,7 +82,7 @@ def _parse(file: Path, shown: str, *, is_main: bool) -> dict[str, Any]:
         return tomllib.loads(text)
     except ValueError as error:
         # The parser names places and keys, and never a value: that may be a secret.
-        problem = f"is not valid TOML: {error}{hint(text, str(error))}"
+        problem = f"is not valid TOML: {in_words(str(error))}{hint(text, str(error))}"
         raise ConfigInvalid((Fault(shown, problem),)) from None
 
 

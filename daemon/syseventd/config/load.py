@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from syseventd.config import files
-from syseventd.config.faults import from_pydantic, join, unknown_key, unknown_name
+from syseventd.config.faults import from_pydantic, join, not_offered, unknown_key, unknown_name
 from syseventd.config.schema import (
     Config,
     DaemonSettings,
@@ -196,12 +196,16 @@ class _Reader:
         return TargetConfig(Target(name, kind.name, settings), kind, sources, base.allow)
 
     def _unknown(self, place: str, what: str, name: str, offered: Iterable[str]) -> str:
-        """Nothing offers a name: a fault, unless a refused plugin may do so. Returns which may."""
+        """Nothing offers a name: a fault, unless a refused plugin may do so. Returns which may.
+
+        However near it is to a name that is offered: a plugin that an upgrade broke must not
+        keep the daemon from watching the rest, only because its type is called much like another.
+        """
         if not self._offered.refused:
             self._fault(place, unknown_name(what, name, offered))
             return ""
-        plugins = "; ".join(f"{plugin} ({reason})" for plugin, reason in self._offered.refused)
-        reason = f'nothing offers the {what} "{name}"; refused plugins: {plugins}'
+        refused = (f"{plugin} ({reason})" for plugin, reason in self._offered.refused)
+        reason = not_offered(what, name, offered, refused)
         self._idle.append(Fault(place, reason))
         return reason
 

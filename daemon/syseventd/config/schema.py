@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt
 
+from syseventd.config.examples import in_toml
 from syseventd.errors import Fault
 from syseventd.interface import SinkType, SourceType, TargetType
 from syseventd.model import Target
@@ -28,7 +29,16 @@ def parse_listen(value: object) -> str:
             host = matched[1]
             if _is_ipv6(host[1:-1].split("%")[0]) if host.startswith("[") else _is_name(host):
                 return value
-    raise ValueError('is not an address to listen on; write "127.0.0.1:9965" or "[::1]:9965"')
+    shown = f"{in_toml(value)} " if isinstance(value, str | int) and len(str(value)) <= 60 else ""
+    raise ValueError(f"{shown}is not an address to listen on; write {_likely_listen(value)}")
+
+
+def _likely_listen(value: object) -> str:
+    """What the user most likely meant: who writes a port alone means it on this machine."""
+    port = re.fullmatch(r":?([0-9]{1,5})", str(value))
+    if port and not isinstance(value, bool) and int(port[1]) <= 65535:
+        return f'"127.0.0.1:{port[1]}"'
+    return '"127.0.0.1:9965" or "[::1]:9965"'
 
 
 def _is_ipv6(text: str) -> bool:
@@ -54,13 +64,20 @@ def listen_parts(listen: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+_TILDE = "begins with ~, which is not expanded here; write an absolute path"
+
+
 def _check_store(value: object) -> str:
+    if isinstance(value, str) and value.startswith("sqlite:///~"):
+        raise ValueError(f'names a path that {_TILDE}: "sqlite:////var/lib/syseventd/events.db"')
     if isinstance(value, str) and value.startswith("sqlite:///") and value.isprintable():
         return value
     raise ValueError('is not a store; write "sqlite:////var/lib/syseventd/events.db"')
 
 
 def _check_directory(value: Path) -> Path:
+    if str(value).startswith("~"):
+        raise ValueError(_TILDE)
     # "?" would begin the parameters of the store's address.
     if not str(value).isprintable() or "?" in str(value):
         raise ValueError(f'is not a folder; write "{DEFAULT_STATE_DIRECTORY}"')
@@ -77,7 +94,8 @@ class DaemonSettings(Settings):
         default_factory=lambda: Path(
             os.environ.get("STATE_DIRECTORY", DEFAULT_STATE_DIRECTORY).split(":")[0]
         ),
-        description="where the daemon keeps its files",
+        description="where the daemon keeps its files: an absolute path, "
+        "or one relative to the folder that the daemon is started in",
     )
     store: Annotated[str, BeforeValidator(_check_store)] | None = Field(
         None, description="the database; events.db in the state directory where left out"

@@ -49,6 +49,15 @@ def test_port_for_everybody_is_warned_of(syseventd: Any, write: Write) -> None:
     assert done.err.startswith("warning: daemon.listen: is reached from other machines")
 
 
+def test_missing_state_directory_is_warned_of(syseventd: Any, tmp_path: Path) -> None:
+    """It is no fault: it may be made before the daemon starts."""
+    path = tmp_path / "syseventd.toml"
+    path.write_text(f'[daemon]\nstate_directory = "{tmp_path}/gone"\n{HOST}')
+    done = syseventd("check-config", path)
+    assert done.code == 0
+    assert done.err.startswith("warning: daemon.state_directory: is not there")
+
+
 def test_password_over_an_open_line_is_warned_of(
     syseventd: Any, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ import aiohttp
 import pytest
 
 from syseventd import lifecycle
+from syseventd.cli import listing
 from syseventd.model import Known, Observation, Snapshot, SourceId
 from syseventd.store import open_store
 from syseventd.testing import running_daemon, wait_until
@@ -87,6 +88,29 @@ def test_text_is_a_line_an_event(syseventd: Any, write: Write) -> None:
     assert heading.split()[:5] == ["ID", "STATE", "TARGET", "SOURCE", "KIND"]
     assert "Prices" in line
     assert line.endswith("two lines")
+
+
+@pytest.mark.usefixtures("stored")
+def test_text_says_since_when_though_the_source_does_not(syseventd: Any, write: Write) -> None:
+    """What has no beginning of its own, as a certificate, began when it was first seen."""
+    heading, line = syseventd("events", "--config", write()).out.splitlines()
+    assert line[heading.index("SINCE") :].startswith("2026-11-24T06:33:20")
+
+
+@pytest.mark.usefixtures("stored")
+def test_csv_tells_both_beginnings_apart(syseventd: Any, write: Write) -> None:
+    done = syseventd("events", "--csv", "--config", write())
+    (row,) = csv.DictReader(io.StringIO(done.out))
+    assert row["activated_at"] == ""
+    assert row["started_at"].startswith("2026-11-24T06:33:20")
+
+
+def test_event_began_when_its_source_says() -> None:
+    event = dict.fromkeys(listing.EVENT_COLUMNS, "x")
+    event |= {"activated_at": "2026-01-01T00:00:00Z", "started_at": "2026-02-02T00:00:00Z"}
+    text = listing.events([event])
+    assert "2026-01-01T00:00:00Z" in text
+    assert "2026-02-02T00:00:00Z" not in text
 
 
 @pytest.mark.usefixtures("stored")

@@ -93,6 +93,11 @@ def test_help(option: str, syseventd: Any) -> None:
     assert all(name in done.out for name in ("run", "demo", "probe", "events", "plugins"))
 
 
+def test_help_cuts_no_command_s_words_short(syseventd: Any) -> None:
+    """On a terminal of 80 columns."""
+    assert "..." not in syseventd("--help").out.partition("Commands:")[2]
+
+
 @pytest.mark.parametrize("name", sorted(commands.cli.commands))
 def test_every_command_explains_itself(name: str, syseventd: Any) -> None:
     done = syseventd(name, "--help")
@@ -144,7 +149,8 @@ def test_address_that_nobody_can_have(write: Callable[..., Path]) -> None:
     """192.0.2.1 is kept for documentation: no machine has it."""
     command = [*COMMAND, "run", "--config", str(write(listen="192.0.2.1:80"))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    words = "can't listen on 192.0.2.1:80: Cannot assign requested address"
+    reason = "Cannot assign requested address; choose another in [daemon] listen"
+    words = f"can't listen on 192.0.2.1:80: {reason}"
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == f"syseventd: {words}"
 
@@ -186,6 +192,24 @@ def test_demo_whose_port_is_taken_names_the_way_out(syseventd: Any) -> None:
     assert (done.code, done.err.splitlines()[-1]) == (1, f"syseventd: {words}")
 
 
+def test_daemon_whose_port_is_taken_names_the_way_out(write: Callable[..., Path]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        command = [*COMMAND, "run", "--config", str(write(listen=address))]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    words = "Address already in use; choose another in [daemon] listen"
+    expected = f"syseventd: can't listen on {address}: {words}"
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, expected)
+
+
+def test_missing_state_directory_is_logged_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "syseventd.toml"
+    path.write_text(f'[daemon]\nstate_directory = "{tmp_path}/gone"\n')
+    (logged, *_) = _run(path)
+    assert (logged["event"], logged["level"]) == ("state_directory_not_there", "warning")
+    assert logged["place"] == "daemon.state_directory"
+
+
 def test_letters_that_the_terminal_lacks_are_shown_by_number(write: Callable[..., Path]) -> None:
     path = write('[targets.host]\ntype = "certificates"\npaths = ["/nowhere/žurnál.pem"]\n')
     done = subprocess.run(
@@ -201,4 +225,4 @@ def test_letters_that_the_terminal_lacks_are_shown_by_number(write: Callable[...
 def test_demo_that_can_not_listen(syseventd: Any) -> None:
     done = syseventd("demo", "--listen", "nonsense")
     assert done.code == 1
-    assert done.err.startswith("daemon.listen: is not an address to listen on")
+    assert done.err.startswith('daemon.listen: "nonsense" is not an address to listen on')

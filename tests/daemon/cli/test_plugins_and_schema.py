@@ -63,6 +63,19 @@ def test_check_config_names_what_is_idle(syseventd: Any, tmp_path: Any) -> None:
     assert done.err.startswith('targets.db.type: nothing offers the target type "oracle"; refused')
 
 
+@pytest.mark.usefixtures("broken")
+def test_check_config_names_the_nearest_of_what_is_idle(syseventd: Any, tmp_path: Any) -> None:
+    path = tmp_path / "syseventd.toml"
+    path.write_text('[targets.crm]\ntype = "superofice"\n')
+    expected = (
+        'targets.crm.type: nothing offers the target type "superofice"; '
+        'the nearest is "superoffice"; refused plugins: oracle ('
+    )
+    done = syseventd("check-config", path)
+    assert done.code == 1
+    assert done.err.startswith(expected)
+
+
 OTHERS = '[targets.host]\ntype = "certificates"\npaths = ["/etc/ssl/certs"]\n'
 
 

@@ -55,6 +55,13 @@ def test_every_part_has_its_line() -> None:
     ]
 
 
+def test_event_that_is_called_as_its_key_is_named_once_with_its_message() -> None:
+    seen = Observation("/a.pem", "certificate", "/a.pem", "expired", message="expired\nlong ago")
+    assert _text(Snapshot(observations=(seen,)))[1] == (
+        "  event    certificate /a.pem expired; expired long ago"
+    )
+
+
 def test_problems_and_how_it_ended_are_nearest_to_the_prompt() -> None:
     """Of every source, after all that could be read: hundreds of dates hide nothing."""
     dates = tuple(Expiry("certificate", f"/{n}.pem", 1795502000.0) for n in range(301))

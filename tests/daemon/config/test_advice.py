@@ -1,7 +1,8 @@
-"""What a valid configuration is warned of: a secret in the clear, a port for everybody."""
+"""What a valid configuration is warned of: a secret in the clear, a port or folder amiss."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,3 +103,24 @@ def test_sink_s_secret_over_an_open_line(plugins: Offered) -> None:
 def test_port_that_others_reach(listen: str, places: list[str], plugins: Offered) -> None:
     """There is no login yet."""
     assert _advised({"daemon": {"listen": listen}}, plugins) == places
+
+
+def test_state_directory_that_is_not_there(tmp_path: Path, plugins: Offered) -> None:
+    tables = {"daemon": {"state_directory": str(tmp_path / "gone")}}
+    assert _advised(tables, plugins) == ["daemon.state_directory"]
+
+
+def test_state_directory_that_need_not_be_there_or_may_not_be_seen(
+    tmp_path: Path, plugins: Offered
+) -> None:
+    """systemd makes the default; with a store of its own, nothing lies in it; one can't be seen."""
+    gone = str(tmp_path / "gone")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for daemon in (
+        {},
+        {"state_directory": "/var/lib/syseventd"},
+        {"state_directory": str(tmp_path)},
+        {"state_directory": gone, "store": f"sqlite:///{tmp_path}/events.db"},
+        {"state_directory": str(tmp_path / "loop")},
+    ):
+        assert _advised({"daemon": daemon}, plugins) == []

@@ -88,6 +88,13 @@ def test_endless_number_is_a_fault(load: Load, write: Callable[..., Path]) -> No
     assert told.startswith("syseventd.toml: is not valid TOML: Exceeds the limit")
 
 
+def test_curly_quote_elsewhere_is_not_blamed(load: Load, write: Callable[..., Path]) -> None:
+    """Neither that of a comment on the last line, nor that of a line that is right."""
+    number = _message(load, write("[daemon]\nmax_probes = " + "9" * 5000 + "\n# “"))
+    text = _message(load, write("[daemon]\n# “\nlisten"))
+    assert "quotes" not in number + text
+
+
 @pytest.mark.parametrize("key", ["store", "state_directory"])
 def test_control_characters_are_refused(key: str, faults_of: Any) -> None:
     (fault,) = faults_of({"daemon": {key: "sqlite:///\0"}})

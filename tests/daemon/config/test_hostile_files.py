@@ -107,7 +107,7 @@ def test_name_that_is_no_text_is_shown_in_plain_characters(load: Load, write: Wr
     with open(name, "w") as file:
         file.write("[daemon]\nlisten = 5\n")
     message = _message(load, path)
-    assert message.startswith("conf.d/\\udcff\\x1b[2J.toml: daemon.listen: is not an address")
+    assert message.startswith("conf.d/\\udcff\\x1b[2J.toml: daemon.listen: 5 is not an address")
 
 
 def test_key_with_control_characters_is_shown_harmlessly(load: Load, write: Write) -> None:

@@ -59,6 +59,21 @@ def test_target_of_an_unknown_type_is_unwatched(lacking: Offered) -> None:
     assert loaded.targets == {}
 
 
+@pytest.mark.parametrize(
+    ("tables", "nearest"),
+    [
+        ({"targets": {"crm": {"type": "superofice"}}}, "superoffice"),
+        ({"targets": {"host": {**HOST, "sources": {"certificate": {}}}}}, "certificates"),
+    ],
+)
+def test_what_is_idle_may_only_be_misspelt(
+    tables: dict[str, Any], nearest: str, lacking: Offered
+) -> None:
+    """Both are told. It stays idle: the broken plugin's type may be called much like another."""
+    (fault,) = config.understand(tables, lacking).idle
+    assert f'"; the nearest is "{nearest}"; refused plugins: oracle (' in fault.problem
+
+
 def test_other_faults_of_such_a_target_are_told(lacking: Offered) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         config.understand({"targets": {"db": {"type": "oracle", "interval": 5}}}, lacking)

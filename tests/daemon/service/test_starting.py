@@ -71,7 +71,8 @@ def test_address_in_use_is_told_in_words(run: Any) -> None:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         daemon = run(f'[daemon]\nlisten = "{address}"\n[targets.a]\ntype = "toy"\n')
         assert daemon.ended() == 1
-    assert daemon.plain == [f"syseventd: can't listen on {address}: Address already in use"]
+    reason = "Address already in use; choose another in [daemon] listen"
+    assert daemon.plain == [f"syseventd: can't listen on {address}: {reason}"]
 
 
 def test_state_directory_that_is_not_there_is_told_in_words(run: Any, tmp_path: Path) -> None:
