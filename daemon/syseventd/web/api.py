@@ -49,8 +49,12 @@ async def targets(request: web.Request) -> web.Response:
     """Every target with the state of each source, and those that can't be watched at all."""
     refuse_unknown(request.query)
     context = request.app[CONTEXT]
-    unwatched = [{"name": name, "reason": reason} for name, reason in context.unwatched()]
-    shown = [target_json(context.board, name) for name in sorted(context.board.targets)]
+    lost = dict(context.unwatched())
+    shown = [
+        target_json(context.board, name, unwatched=name in lost)
+        for name in sorted(context.board.targets)
+    ]
+    unwatched = [{"name": name, "reason": reason} for name, reason in lost.items()]
     return json_response({"targets": shown, "unwatched": unwatched})
 
 
@@ -63,7 +67,13 @@ async def target(request: web.Request) -> web.Response:
     if name not in context.board.targets:
         raise web.HTTPNotFound(text=clean_text(no_target(context, name)))
     shown = target_detail_json(
-        context.board, name, dates, context.history, context.next_run, context.now()
+        context.board,
+        name,
+        dates,
+        context.history,
+        context.next_run,
+        context.now(),
+        unwatched=name in dict(context.unwatched()),
     )
     return await long_json_response(shown)
 

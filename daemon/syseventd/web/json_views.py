@@ -18,7 +18,7 @@ from syseventd.model import (
     Transition,
 )
 from syseventd.web.speech import iso_time
-from syseventd.web.summaries import facts_of, next_expiry, target_state
+from syseventd.web.summaries import facts_of, next_expiry, source_state, target_state
 
 Json: TypeAlias = dict[str, object]
 
@@ -74,15 +74,15 @@ def _changed(name: str, value: object) -> object:
     return time_or_null(value) if name in _TIMES and isinstance(value, int | float) else value
 
 
-def target_json(board: Board, name: str) -> Json:
-    """One line of the list of targets."""
+def target_json(board: Board, name: str, *, unwatched: bool) -> Json:
+    """One line of the list of targets. `unwatched`: it can't be watched."""
     records = board.records(name)
     soonest = next_expiry(records)
     return {
         "name": name,
         "type": board.targets[name].type,
-        "state": target_state(records),
-        "sources": {record.source.source: record.state for record in records},
+        "state": target_state(records, unwatched=unwatched),
+        "sources": {r.source.source: source_state(r, unwatched=unwatched) for r in records},
         "events": sum(len(record.known.events) for record in records),
         "next_expiry": None if soonest is None else expiry_json(soonest),
     }
@@ -95,10 +95,12 @@ def target_detail_json(
     history: Callable[[SourceId], Sequence[ProbeResult]],
     next_run: Callable[[SourceId], Timestamp | None],
     now: Timestamp,
+    *,
+    unwatched: bool,
 ) -> Json:
     """All that is known of one target, and the last probes of its sources, newest first.
 
-    `dates` are its expiries, the soonest first.
+    `dates` are its expiries, the soonest first. `unwatched`: it can't be watched.
     """
     records = board.records(name)
     events = board.newest_events(name, MOST)
@@ -107,14 +109,20 @@ def target_detail_json(
     return {
         "name": name,
         "type": board.targets[name].type,
-        "state": target_state(records),
+        "state": target_state(records, unwatched=unwatched),
         "facts": facts_of(records),
         "licences": [_measured(r, _seats_json(s)) for r, shot in snapshots for s in shot.seats],
         "meters": [_measured(r, _meter_json(m)) for r, shot in snapshots for m in shot.meters],
         "expiries": [{"source": s.source, **expiry_json(e)} for s, e in dates[:MOST]],
         "events": [event_json(event) for event in events],
         "totals": {"events": open_events, "expiries": len(dates)},
-        "sources": {r.source.source: _source_json(r, next_run(r.source), now) for r in records},
+        "sources": {
+            r.source.source: {
+                "state": source_state(r, unwatched=unwatched),
+                **_source_json(r, next_run(r.source), now),
+            }
+            for r in records
+        },
         "probes": _probes_json(records, history),
     }
 
@@ -126,9 +134,8 @@ def _measured(record: SourceRecord, measurement: Json) -> Json:
 
 
 def _source_json(record: SourceRecord, next_run: Timestamp | None, now: Timestamp) -> Json:
-    """One source's health. `since` is null until its first probe has ended."""
+    """One source's health, without its state. `since` is null until its first probe has ended."""
     return {
-        "state": record.state,
         "since": time_or_null(record.since or None),
         "outcome": record.outcome,
         "reason": record.reason,

@@ -11,7 +11,7 @@ from syseventd.model import Expiry, Timestamp
 from syseventd.web.context import Context, RefusedReload
 from syseventd.web.paging import Page, cut, page_of
 from syseventd.web.rows import DateRow, EventRow, date_page, event_page
-from syseventd.web.summaries import next_expiry, simulated, target_state
+from syseventd.web.summaries import next_expiry, simulated, source_state, target_state
 from syseventd.web.waiting import Waiting, nothing_asked, waiting
 
 EVENTS = 50
@@ -22,7 +22,8 @@ NAMED = 10
 FAULTS = 3
 """How many faults of a refused configuration are named; `check-config` names them all."""
 
-_ORDER = {state: place for place, state in enumerate(("failing", "paused", "new", "ok"))}
+_WORST_FIRST = ("unwatched", "failing", "paused", "new", "ok")
+_ORDER = {state: place for place, state in enumerate(_WORST_FIRST)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,13 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """One target in the list of all."""
+    """One target in the list of all. `unwatched`: why it can't be; `sources`: name and state."""
 
     name: str
     type: str
-    state: SourceState
-    records: Sequence[SourceRecord]
+    state: str
+    unwatched: str | None
+    sources: Sequence[tuple[str, str]]
     events: int
     next_expiry: Expiry | None
     simulated: bool
@@ -97,7 +99,7 @@ async def overview(context: Context, pages: Mapping[str, int]) -> Overview:
     fake = {record.source.target for record in records if simulated([record])}
     refused_reload = context.refused_reload()
     return Overview(
-        not_ready=context.ready(),
+        not_ready=_not_ready(context),
         store_trouble=board.store_trouble,
         refused_reload=refused_reload,
         faults=cut(refused_reload.faults if refused_reload else (), FAULTS),
@@ -115,6 +117,13 @@ async def overview(context: Context, pages: Mapping[str, int]) -> Overview:
     )
 
 
+def _not_ready(context: Context) -> str | None:
+    """Why the daemon is not ready; not what the store's own notice tells already."""
+    reason, trouble = context.ready(), context.board.store_trouble
+    told = reason is not None and trouble is not None and trouble in reason
+    return None if told else reason
+
+
 def unseen(records: Sequence[SourceRecord]) -> Unseen:
     """What of these sources could not be asked."""
     targets, since, reasons = unseen_summary(records)
@@ -128,18 +137,25 @@ def unseen(records: Sequence[SourceRecord]) -> Unseen:
 def _targets(context: Context, number: int) -> Page[TargetRow]:
     """Those that can't be asked first, then by name."""
     board = context.board
-    states = [(target_state(board.records(name)), name) for name in board.targets]
+    lost = dict(context.unwatched())
+    states = [
+        (target_state(board.records(name), unwatched=name in lost), name) for name in board.targets
+    ]
     states.sort(key=lambda state: (_ORDER.get(state[0], len(_ORDER)), state[1]))
-    return page_of(states, number, TARGETS).map(lambda state: _target(context, *state))
+    return page_of(states, number, TARGETS).map(
+        lambda state: _target(context, *state, lost.get(state[1]))
+    )
 
 
-def _target(context: Context, state: SourceState, name: str) -> TargetRow:
+def _target(context: Context, state: str, name: str, unwatched: str | None) -> TargetRow:
     records = context.board.records(name)
+    lost = unwatched is not None
     return TargetRow(
         name,
         context.board.targets[name].type,
         state,
-        records,
+        unwatched,
+        [(r.source.source, source_state(r, unwatched=lost)) for r in records],
         sum(len(record.known.events) for record in records),
         next_expiry(records),
         simulated(records),

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from syseventd.model import NEVER, Timestamp
 from syseventd.web import words
+from syseventd.web.breaks import breakable
 from syseventd.web.encoding import clean_text
 from syseventd.web.language import Language, choose
 from syseventd.web.speech import UNKNOWN, Speech, iso_time
@@ -105,5 +106,5 @@ def _environment(language: Language) -> Environment:
         language.catalogue, newstyle=True
     )
     environment.globals.update(unknown=UNKNOWN, never=NEVER, words=words)
-    environment.filters.update(iso=iso_time, plain=words.plain)
+    environment.filters.update(breakable=breakable, iso=iso_time, plain=words.plain)
     return environment

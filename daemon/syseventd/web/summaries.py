@@ -10,6 +10,9 @@ from syseventd.model import NEVER, Expiry, Seats
 
 _WORST_FIRST = (SourceState.FAILING, SourceState.PAUSED, SourceState.NEW, SourceState.OK)
 
+UNWATCHED = "unwatched"
+"""The state of what the configuration names and can't be watched: its plugin was refused."""
+
 REMINDERS = frozenset({"admin_warning", "next_check"})
 """Kinds of expiry after which nothing stops: dates to know of, and not to be woken for."""
 
@@ -17,8 +20,15 @@ SIMULATED = "simulated"
 """The fact by which a source says that nothing it shows is real."""
 
 
-def target_state(records: Iterable[SourceRecord]) -> SourceState:
+def source_state(record: SourceRecord, *, unwatched: bool) -> str:
+    """A source's own state, unless its target can't be watched: then nothing will ask it."""
+    return UNWATCHED if unwatched else record.state
+
+
+def target_state(records: Iterable[SourceRecord], *, unwatched: bool) -> str:
     """The worst state among a target's sources; unavailable where that is true of all."""
+    if unwatched:
+        return UNWATCHED
     states = {record.state for record in records}
     return next((state for state in _WORST_FIRST if state in states), SourceState.UNAVAILABLE)
 

@@ -13,7 +13,7 @@ from syseventd.web.context import Context
 from syseventd.web.overview import Unseen, unseen
 from syseventd.web.paging import Page, cut
 from syseventd.web.rows import DateRow, EventRow, date_page, event_page, event_row
-from syseventd.web.summaries import SIMULATED, facts_of, seats_by_owner
+from syseventd.web.summaries import SIMULATED, facts_of, seats_by_owner, source_state
 from syseventd.web.tabs import Drawn
 from syseventd.web.waiting import Waiting, next_run, nothing_asked, waiting
 
@@ -38,9 +38,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One source's health."""
+    """One source's health. `state`: its own, or that its target can't be watched."""
 
     record: SourceRecord
+    state: str
     next_run: Timestamp | None
     problems: Page[Problem]
     probes: Page[ProbeResult]
@@ -93,11 +94,13 @@ async def target_page(
     records = board.records(name)  # a reload may have changed them meanwhile
     by_source = {record.source: record for record in records}
     facts = facts_of(records)
+    unwatched = dict(context.unwatched()).get(name)
+    lost = unwatched is not None
     return TargetPage(
         name=name,
         type=target_type,
         simulated=facts.pop(SIMULATED, None),
-        unwatched=dict(context.unwatched()).get(name),
+        unwatched=unwatched,
         unseen=unseen(records),
         waiting=waiting(context, records),
         store_trouble=board.store_trouble,
@@ -105,7 +108,7 @@ async def target_page(
         events=events,
         dates=dates,
         measured=[measured for record in records if (measured := _measured(record, now))],
-        sources=[_source(context, record) for record in records],
+        sources=[_source(context, record, lost) for record in records],
         tabs=tabs,
         history=[event_row(e, by_source.get(e.source), context.kinds, now) for e in past],
         history_trouble=trouble,
@@ -129,9 +132,10 @@ def _measured(record: SourceRecord, now: Timestamp) -> Measured | None:
     return Measured(record, not record.fresh(now), licences, cut(shot.meters, MEASURED), more)
 
 
-def _source(context: Context, record: SourceRecord) -> SourceRow:
+def _source(context: Context, record: SourceRecord, lost: bool) -> SourceRow:
     return SourceRow(
         record,
+        source_state(record, unwatched=lost),
         next_run(context, record.source),
         cut(record.problems, PROBLEMS),
         cut(context.history(record.source), PROBES),

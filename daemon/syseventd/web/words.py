@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from syseventd.board import SourceState
 from syseventd.model import EndReason, Outcome
+from syseventd.web.summaries import UNWATCHED
 
 
 def N_(word: str) -> str:  # noqa: N802 (the name that translators' tools look for)
@@ -19,6 +20,7 @@ STATES: Mapping[str, str] = {
     SourceState.FAILING: N_("failing"),
     SourceState.PAUSED: N_("paused"),
     SourceState.UNAVAILABLE: N_("not available"),
+    UNWATCHED: N_("can't be watched"),
 }
 
 OUTCOMES: Mapping[str, str] = {
@@ -43,7 +45,7 @@ EXPIRY_KINDS: Mapping[str, str] = {
     "licence": N_("licence"),
     "grace": N_("grace period"),
     "maintenance": N_("maintenance"),
-    "next_check": N_("next licence check"),
+    "next_check": N_("next check"),
     "admin_warning": N_("warning to administrators"),
     "certificate": N_("certificate"),
 }

@@ -154,6 +154,17 @@ def test_an_unwatched_target_says_why(world):
     )
 
 
+def test_an_unwatched_target_that_is_known_has_a_state_of_its_own(world):
+    """What is on the board from before a plugin was refused is not called new: none asks it."""
+    world.watch("old", "imports")
+    paths = "/api/v1/targets", "/api/v1/targets/old"
+    listed, detail = world.get(*paths, unwatched=lambda: [("old", "no plugin")])
+    assert listed.json["targets"][0]["state"] == "unwatched"
+    assert listed.json["targets"][0]["sources"] == {"imports": "unwatched"}
+    assert detail.json["state"] == "unwatched"
+    assert detail.json["sources"]["imports"]["state"] == "unwatched"
+
+
 @pytest.mark.parametrize("path", ["/api/v1/targets", "/api/v1/targets/crm", "/api/v1/events/1"])
 def test_parameters_where_there_are_none_are_refused(world, path):
     """A filter that would do nothing is an error, not a silence."""

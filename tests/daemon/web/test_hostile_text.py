@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from syseventd.interface import EventKind, Tab, Table
 from syseventd.model import Expiry, Meter, Observation, Outcome, Problem, Seats
 
-VOID = {"meta", "link", "br"}
+VOID = {"meta", "link", "br", "wbr"}
 ALLOWED = {
     *(
         "html",
@@ -44,6 +44,7 @@ ALLOWED = {
         "dd",
         "progress",
         "meter",
+        "wbr",
     ),
 }
 ATTRIBUTES = {

@@ -16,6 +16,7 @@ from syseventd.web import words
 from syseventd.web.encoding import clean_text, to_json
 from syseventd.web.language import choose, load_languages
 from syseventd.web.speech import UNKNOWN, Speech, iso_time
+from syseventd.web.summaries import UNWATCHED
 
 ROOM = files("syseventd.web")
 DAY = 86400.0
@@ -57,7 +58,7 @@ def test_the_walk_finds_the_strings():
 
 def test_every_word_of_the_model_has_a_word():
     """A state, outcome or end that is added to the model needs its words."""
-    assert set(words.STATES) == set(SourceState)
+    assert set(words.STATES) == {*SourceState, UNWATCHED}
     assert set(words.OUTCOMES) == set(Outcome)
     assert set(words.ENDINGS) == set(EndReason)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from syseventd.model import NEVER, Expiry, Observation, Outcome, Problem
 
 DAY = 86400.0
@@ -62,6 +64,27 @@ def test_store_trouble_is_told(world):
     assert "nothing new is shown: the disk is full" in said(world.get("/"))
 
 
+def test_a_store_that_can_not_be_written_is_told_once(world):
+    """That the daemon is not ready for that reason is the same fact; another reason is not."""
+    world.board.store_trouble = "the disk is full"
+    reason = "the store can't be written: the disk is full"
+    text = said(world.get("/", ready=lambda: reason))
+    assert text.count("the disk is full") == 1
+    assert "Not ready" not in text
+    assert "Not ready: stopping" in said(world.get("/", ready=lambda: "stopping"))
+
+
+def test_one_outcome_is_not_counted_again(world):
+    """How many targets have it stands there already; of several outcomes each has its count."""
+    world.see(world.watch("ok", "imports"))
+    world.fail(world.watch("a", "imports"), Outcome.UNREACHABLE)
+    text = said(world.get("/"))
+    assert ": unreachable a imports: unreachable since" in text
+    assert "(1)" not in text
+    world.fail(world.watch("b", "imports"), Outcome.TIMEOUT)
+    assert "unreachable (1), timeout (1)" in said(world.get("/"))
+
+
 def test_not_ready_is_told(world):
     """Why the daemon is not ready stands on the page too."""
     assert "Not ready: starting" in said(world.get("/", ready=lambda: "starting"))
@@ -84,6 +107,26 @@ def test_an_unwatched_target_is_not_counted_as_not_asked_yet(world):
     world.watch("legacy", "imports")
     text = said(world.get("/", unwatched=lambda: [("legacy", "its plugin was refused")]))
     assert "source has not been asked yet" not in text
+
+
+def test_an_unwatched_target_leads_the_list_with_a_state_of_its_own(world):
+    """Nothing will ask it: it does not look as if it were only waiting for its turn."""
+    world.fail(world.watch("a", "imports"), Outcome.TIMEOUT)
+    world.watch("legacy", "imports", "unknown")
+    reply = world.get("/", unwatched=lambda: [("legacy", "its plugin was refused")])
+    text = reply.text[reply.text.index('aria-labelledby="targets"') :]
+    assert text.index("legacy") < text.index('targets/a"')
+    assert text.count('<span class="state unwatched">can\'t be watched</span>') == 2
+    assert "its plugin was refused" in text
+    assert "not asked yet" not in text
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "next check"), ("sv", "nästa kontroll")])
+def test_the_next_check_need_not_be_of_a_licence(world, language, words):
+    """The kinds of dates are every plugin's: their words name no plugin's trade."""
+    dates = (Expiry("next_check", "backup", world.now + 60),)
+    world.see(world.watch("nas", "backups"), expiries=dates)
+    assert f">{words}<" in world.get(f"/?lang={language}").text
 
 
 def test_sources_that_wait_are_told(world):

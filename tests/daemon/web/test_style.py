@@ -68,6 +68,13 @@ def test_nothing_is_made_paler_afterwards():
     assert "opacity" not in SHEET
 
 
+def test_cells_do_not_break_words_that_fit():
+    """Only what is marked as long breaks anywhere: a column is as wide as its words."""
+    broken = re.findall(r"([^{}]+)\{[^}]*overflow-wrap: anywhere", SHEET)
+    assert {rule.strip().splitlines()[-1].strip() for rule in broken} == {"h1", ".long"}
+    assert "break-all" not in SHEET
+
+
 def test_the_keyboard_s_place_is_seen():
     """Links show that they have the focus, and nothing takes that away."""
     assert "a:focus-visible { outline: 2px" in SHEET

@@ -185,6 +185,17 @@ def test_a_tab_without_rows_says_so(world):
     assert "Heading" not in text
 
 
+def test_an_empty_tab_of_what_was_never_seen_does_not_claim_that_there_is_nothing(world):
+    """As events do: nothing is known yet, or nothing could be seen."""
+    source = world.watch("crm", "imports")
+    tab = Tab("plan", "Plan", "crm", lambda view: Table(("Heading",), ()))
+    text = section(world.get("/targets/crm", tabs=[tab]), "tab-1")
+    assert "<p>Nothing is known yet.</p>" in text
+    world.fail(source, Outcome.UNREACHABLE)
+    text = section(world.get("/targets/crm", tabs=[tab]), "tab-1")
+    assert "<p>Nothing to show, as far as could be seen.</p>" in text
+
+
 def test_a_long_tab_is_cut(world):
     """A tab's table is bounded, and says how much is left out."""
     world.see(world.watch("crm", "imports"))
@@ -289,7 +300,8 @@ def test_store_trouble_and_an_unwatched_target_are_told(world):
     reply = world.get("/targets/legacy", unwatched=lambda: [("legacy", "refused plugin")])
     assert "what was known last: refused plugin" in reply.text
     assert "the disk is full" in reply.text
-    assert "not asked yet" in reply.text
+    assert "not asked yet" not in reply.text
+    assert "can't be watched</span>" in section(reply, "sources")
 
 
 def test_an_unknown_target_names_the_nearest(world):
