@@ -32,7 +32,9 @@ KINDS = (
     EventKind("no-login", "Login is closed", "Nobody can log in."),
     EventKind("no-freetext", "Free text is switched off", "Free-text search is not offered."),
     EventKind("no-travel", "Travel is switched off", "Travel can't be used."),
-    EventKind("message-of-the-day", "Message of the day", "None: those whom it is for see the message."),
+    EventKind(
+        "message-of-the-day", "Message of the day", "None: those whom it is for see the message."
+    ),
     EventKind(OTHER, "System event", "Not known: see its message in SuperOffice."),
 )
 
