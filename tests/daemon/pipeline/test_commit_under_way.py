@@ -96,7 +96,9 @@ def test_an_event_ends_once(in_a_house: Any) -> None:
     in_a_house(body, on_disk=True)
 
 
-def test_what_starts_while_its_source_is_taken_out_ends(in_a_house: Any) -> None:
+def test_what_starts_while_its_source_is_taken_out_ends(
+    in_a_house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is tried again once the store comes back; until then it is shown."""
 
     async def body(house: Any) -> None:
@@ -107,6 +109,7 @@ def test_what_starts_while_its_source_is_taken_out_ends(in_a_house: Any) -> None
             assert len(house.board.records()) == 1
             let_go()
             await asyncio.wait({run})
+        monkeypatch.setattr(pipeline, "PATIENCE", 20.0)  # the disk may be slow
         assert await house.pipeline.unwatch(IMPORTS)
         assert await _steps(house) == [("a", Step.STARTED), ("a", Step.ENDED)]
         assert house.board.records() == []
