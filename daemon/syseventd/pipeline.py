@@ -98,15 +98,17 @@ class Pipeline:
         Where that could not be stored, or not yet, it is shown as it was, for it is still true:
         False then, and it is to be tried again.
         """
+        record = self._board.record_of(source)
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._settle(source)
+                if not self._board.shows(record):
+                    return True  # an earlier try has come to its end
                 if not await self._ledger.agree(source):
                     return False
         except TimeoutError:
             return False
         async with self._in_order:
-            record = self._board.record_of(source)
             advance = lifecycle.unwatch(record.known, time.time(), self._ledger.ids)
             work = self._begin(source, self._store_and_unwatch(record, advance))
         await asyncio.wait({work}, timeout=PATIENCE)

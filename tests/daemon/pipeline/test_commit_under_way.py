@@ -141,6 +141,26 @@ def test_a_source_that_is_put_back_while_its_end_is_being_stored_starts_anew(
     in_a_house(body, on_disk=True)
 
 
+def test_an_end_that_is_tried_again_while_it_is_being_stored_is_one_end(
+    in_a_house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever tries again waits for the first try, and finds that nothing is left to do."""
+
+    async def body(house: Any) -> None:
+        await house.sees("a")
+        with house.held_up() as let_go:
+            assert not await house.pipeline.unwatch(IMPORTS)
+            monkeypatch.setattr(pipeline, "PATIENCE", 20.0)
+            again = asyncio.create_task(house.pipeline.unwatch(IMPORTS))
+            await _turns()
+            let_go()
+            assert await again
+        assert house.board.records() == []
+        assert await _steps(house) == [("a", Step.STARTED), ("a", Step.ENDED)]
+
+    in_a_house(body, on_disk=True)
+
+
 def test_an_end_that_takes_its_time_is_done_in_the_end(in_a_house: Any) -> None:
     """Whoever reloads need not wait for a slow disk; the source goes when it is stored."""
 
