@@ -100,6 +100,6 @@ async def catch_up(ledger: Ledger, watchlist: Watchlist, settled: asyncio.Lock) 
         await asyncio.sleep(CATCH_UP_EVERY)
         await ledger.check()
         if await ledger.try_again():
-            watchlist.probe_soon(ledger.owed)
             async with settled:
+                watchlist.probe_soon(ledger.owed)
                 await watchlist.end_unwatched()

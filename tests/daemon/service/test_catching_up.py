@@ -234,7 +234,8 @@ def test_catching_up_and_reloading_take_turns(tmp_path: Path) -> None:
         settled, held, again = asyncio.Lock(), list[bool](), asyncio.Event()
 
         class Watching:
-            def probe_soon(self, sources: object) -> None: ...
+            def probe_soon(self, sources: object) -> None:
+                held.append(settled.locked())
 
             async def end_unwatched(self) -> None:
                 held.append(settled.locked())
@@ -249,4 +250,4 @@ def test_catching_up_and_reloading_take_turns(tmp_path: Path) -> None:
         await store.close()
         return held
 
-    assert asyncio.run(live()) == [True]
+    assert asyncio.run(live()) == [True, True]
