@@ -167,7 +167,9 @@ async def store_with_history(ids: Iterator[int], url: str = "sqlite://") -> Stor
 @pytest.mark.parametrize(
     ("position", "left"), [(None, 0), (4, 0), (3, 1), (2, 2)], ids=["no sink", "4", "3", "2"]
 )
-def test_history_goes_once_it_is_delivered(position: int | None, left: int) -> None:
+def test_history_goes_once_it_is_delivered(
+    position: int | None, left: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The slowest sink decides; one that has no place yet waits for nothing old."""
 
     async def body() -> None:
@@ -175,14 +177,18 @@ def test_history_goes_once_it_is_delivered(position: int | None, left: int) -> N
         if position is not None:
             await store.move("slow", position)
             await store.move("fast", 4)
-        sinks = ("slow", "fast", "new")
-        prune = asyncio.create_task(prune_history(store, lambda: 60.0, sinks, SteadyClock()))
+        sinks, real, done = ("slow", "fast", "new"), store.prune, asyncio.Event()
 
-        async def pruned() -> bool:
-            return len(await store.events()) == left
+        async def prune(*given: Any, **more: Any) -> Pruned:
+            gone = await real(*given, **more)
+            done.set()
+            return gone
 
-        await wait_until(pruned)
-        prune.cancel()
+        monkeypatch.setattr(store, "prune", prune)
+        pruning = asyncio.create_task(prune_history(store, lambda: 60.0, sinks, SteadyClock()))
+        await asyncio.wait_for(done.wait(), 10.0)
+        assert len(await store.events()) == left
+        pruning.cancel()
         await store.close()
 
     asyncio.run(body())
