@@ -224,7 +224,7 @@ def test_history_is_pruned(
 
     async def live(**defaults: str) -> list[Any]:
         target = {"type": "toy", "interval": "50ms", "jobs": ["one"]}
-        tables = {"targets": {"a": target}, "defaults": defaults}
+        tables = {"targets": {"a": target}}  # this daemon must not prune them itself
 
         async def active() -> bool:
             return len((await daemon.json("api/v1/events?state=active"))["events"]) == 2
