@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from syseventd import hookimpl
 from syseventd.interface import Demo, EventKind, SourceType, Tab, TargetType
 from syseventd_superoffice import licences, licences_tab, system_events
-from syseventd_superoffice.client import connect
 from syseventd_superoffice.kinds import KINDS
 from syseventd_superoffice.settings import LicencesSettings, SuperOfficeSettings
+from syseventd_superoffice.webapi.client import connect
 
 
 @hookimpl

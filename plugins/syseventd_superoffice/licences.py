@@ -11,8 +11,6 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from syseventd import NEVER, Expiry, Malformed, Problem, Seats, Snapshot, Target, Timestamp
-from syseventd_superoffice.client import Client
-from syseventd_superoffice.resource import Resource
 from syseventd_superoffice.settings import LicencesSettings, sooner
 from syseventd_superoffice.turns import in_turns
 from syseventd_superoffice.values import (
@@ -28,6 +26,8 @@ from syseventd_superoffice.values import (
     short_key,
     why_no_object,
 )
+from syseventd_superoffice.webapi.client import Client
+from syseventd_superoffice.webapi.resource import Resource
 
 PATH = "/api/v1/License"
 VENDOR = "superoffice"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from syseventd import Malformed, Observation, Problem, Snapshot, Target
 from syseventd.settings import SourceSettings
-from syseventd_superoffice.client import Client
 from syseventd_superoffice.kinds import kind_of
-from syseventd_superoffice.odata import Listing, ODataList
 from syseventd_superoffice.settings import sooner
 from syseventd_superoffice.turns import in_turns
 from syseventd_superoffice.values import (
@@ -22,6 +20,8 @@ from syseventd_superoffice.values import (
     short_key,
     why_no_object,
 )
+from syseventd_superoffice.webapi.client import Client
+from syseventd_superoffice.webapi.odata import Listing, ODataList
 
 PATH = "/api/v1/SystemEvent"
 COLUMNS = (

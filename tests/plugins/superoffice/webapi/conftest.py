@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from syseventd import Target
-from syseventd_superoffice.auth import BasicLogin
-from syseventd_superoffice.client import Client, connect
 from syseventd_superoffice.settings import SuperOfficeSettings
+from syseventd_superoffice.webapi.auth import BasicLogin
+from syseventd_superoffice.webapi.client import Client, connect
 
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from syseventd import NEVER, Malformed, Snapshot
-from syseventd_superoffice.client import Client
 from syseventd_superoffice.licences import Licences
 from syseventd_superoffice.system_events import SystemEvents
+from syseventd_superoffice.webapi.client import Client
 
 DATE = 1566656122.0
 """2019-08-24T14:15:22Z, the date in every sample of that mock."""

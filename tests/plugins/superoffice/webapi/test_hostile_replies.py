@@ -9,9 +9,9 @@ import pytest
 
 from syseventd.model import Outcome, ProbeResult
 from syseventd.testing import probe_once
-from syseventd_superoffice.client import Client
 from syseventd_superoffice.licences import Licences
 from syseventd_superoffice.system_events import SystemEvents
+from syseventd_superoffice.webapi.client import Client
 
 KNOWN = "known"
 """The event, and the licence owner, that may exist: what was known before the reply came."""

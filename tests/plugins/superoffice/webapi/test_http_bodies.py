@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 
 from syseventd import Malformed, ProbeFailed, Snapshot
-from syseventd_superoffice.client import Client
-from syseventd_superoffice.replies import LIMIT
 from syseventd_superoffice.system_events import SystemEvents
+from syseventd_superoffice.webapi.client import Client
+from syseventd_superoffice.webapi.replies import LIMIT
 
 
 async def probe(client: Client) -> Snapshot:

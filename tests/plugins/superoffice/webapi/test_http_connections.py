@@ -12,9 +12,9 @@ from aiohttp import web
 from yarl import URL
 
 from syseventd import Malformed, ProbeFailed, Snapshot, Unreachable
-from syseventd_superoffice.client import Client
-from syseventd_superoffice.failures import from_error
 from syseventd_superoffice.system_events import SystemEvents
+from syseventd_superoffice.webapi.client import Client
+from syseventd_superoffice.webapi.failures import from_error
 
 
 async def probe(client: Client) -> Snapshot:

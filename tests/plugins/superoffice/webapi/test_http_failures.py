@@ -28,12 +28,12 @@ from syseventd import (
 )
 from syseventd.model import Outcome, ProbeResult
 from syseventd.testing import probe_once
-from syseventd_superoffice.auth import BasicLogin
-from syseventd_superoffice.client import Client
-from syseventd_superoffice.failures import LONGEST_PAUSE, retry_after
 from syseventd_superoffice.licences import Licences
 from syseventd_superoffice.settings import BasicAuth
 from syseventd_superoffice.system_events import SystemEvents
+from syseventd_superoffice.webapi.auth import BasicLogin
+from syseventd_superoffice.webapi.client import Client
+from syseventd_superoffice.webapi.failures import LONGEST_PAUSE, retry_after
 
 EMPTY = {"odata.metadata": "m", "odata.nextLink": None, "value": []}
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syseventd import NEVER, Malformed, Seats, Snapshot
-from syseventd_superoffice.client import Client
 from syseventd_superoffice.licences import MOST_MODULES, MOST_OWNERS, WHEN_NEAR, Licences, Reading
+from syseventd_superoffice.webapi.client import Client
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
 MANY = {f"k{n}": n for n in range(257)}

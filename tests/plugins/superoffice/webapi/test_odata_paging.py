@@ -9,8 +9,14 @@ import pytest
 from aiohttp import web
 
 from syseventd import Malformed
-from syseventd_superoffice.client import Client
-from syseventd_superoffice.odata import MOST_PAGES, MOST_ROWS, ROWS_A_PAGE, Listing, ODataList
+from syseventd_superoffice.webapi.client import Client
+from syseventd_superoffice.webapi.odata import (
+    MOST_PAGES,
+    MOST_ROWS,
+    ROWS_A_PAGE,
+    Listing,
+    ODataList,
+)
 
 Answer = Callable[[int, web.Request], dict[str, Any]]
 

@@ -10,10 +10,10 @@ from aiohttp import web
 
 from syseventd import Snapshot
 from syseventd.interface import Source
-from syseventd_superoffice.client import Client
 from syseventd_superoffice.licences import Licences
-from syseventd_superoffice.odata import ROWS_A_PAGE
 from syseventd_superoffice.system_events import SystemEvents
+from syseventd_superoffice.webapi.client import Client
+from syseventd_superoffice.webapi.odata import ROWS_A_PAGE
 
 LABEL = {"Syseventd-Simulated": "yes"}
 LICENCE = {

@@ -12,8 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syseventd import Malformed, Observation, Problem, Snapshot
-from syseventd_superoffice.client import Client
-from syseventd_superoffice.odata import Listing
 from syseventd_superoffice.system_events import (
     COLUMNS,
     WHILE_ACTIVE,
@@ -21,6 +19,8 @@ from syseventd_superoffice.system_events import (
     read_listing,
     read_scope,
 )
+from syseventd_superoffice.webapi.client import Client
+from syseventd_superoffice.webapi.odata import Listing
 
 ROW = {
     "PrimaryKey": "342",

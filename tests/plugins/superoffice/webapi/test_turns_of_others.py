@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from syseventd_superoffice.licences import MOST_MODULES, Reading
-from syseventd_superoffice.odata import Listing
 from syseventd_superoffice.system_events import read_listing
+from syseventd_superoffice.webapi.odata import Listing
 
 MOST_AT_A_STRETCH = 100
 

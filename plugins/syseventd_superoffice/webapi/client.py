@@ -13,10 +13,16 @@ import aiohttp
 from yarl import URL
 
 from syseventd import Malformed, ProbeEnded, Target, Throttled
-from syseventd_superoffice.auth import BasicLogin, Login
-from syseventd_superoffice.failures import BUSY, Refusal, from_error, from_refusal, no_such_path
-from syseventd_superoffice.replies import MOST_AT_ONCE, Reply, place, receive, unpack
 from syseventd_superoffice.settings import SuperOfficeSettings
+from syseventd_superoffice.webapi.auth import BasicLogin, Login
+from syseventd_superoffice.webapi.failures import (
+    BUSY,
+    Refusal,
+    from_error,
+    from_refusal,
+    no_such_path,
+)
+from syseventd_superoffice.webapi.replies import MOST_AT_ONCE, Reply, place, receive, unpack
 
 MOST_CONNECTIONS = 8
 

@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter
 from yarl import URL
 
-from syseventd_superoffice.client import Client
-from syseventd_superoffice.replies import Decoded, Reply, decode, place
+from syseventd_superoffice.webapi.client import Client
+from syseventd_superoffice.webapi.replies import Decoded, Reply, decode, place
 
 T = TypeVar("T")
 

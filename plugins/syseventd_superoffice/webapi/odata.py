@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field, TypeAdapter
 from yarl import URL
 
 from syseventd import Malformed, Problem
-from syseventd_superoffice.client import Client
-from syseventd_superoffice.resource import Resource
 from syseventd_superoffice.values import field, shown
+from syseventd_superoffice.webapi.client import Client
+from syseventd_superoffice.webapi.resource import Resource
 
 ROWS_A_PAGE = 1000
 MOST_PAGES = 100

@@ -24,8 +24,8 @@ from syseventd import (
     Unauthorized,
     Unreachable,
 )
-from syseventd_superoffice.auth import Login
-from syseventd_superoffice.replies import MOST_AT_ONCE, place
+from syseventd_superoffice.webapi.auth import Login
+from syseventd_superoffice.webapi.replies import MOST_AT_ONCE, place
 
 LONGEST_PAUSE = 6 * 3600.0
 """The longest `Retry-After` that is believed, in seconds. A slip must not blind us for a year."""
