@@ -16,9 +16,12 @@ from syseventd.errors import (
 )
 from syseventd.model import (
     NEVER,
+    Ending,
+    EndReason,
     Event,
     EventKey,
     Expiry,
+    Measurement,
     Meter,
     Observation,
     Outcome,
@@ -36,10 +39,13 @@ hookimpl = HookimplMarker("syseventd")
 
 __all__ = [
     "NEVER",
+    "EndReason",
+    "Ending",
     "Event",
     "EventKey",
     "Expiry",
     "Malformed",
+    "Measurement",
     "Meter",
     "NotAvailable",
     "Observation",

@@ -127,6 +127,9 @@ class Board:
         """Swap in what a successful probe saw. The transitions are durable already."""
         record = self._records[advance.known.source]
         record.known = record.taken_in = advance.known
+        for giver in advance.givers:
+            self._records[giver.source].known = giver
+            self._records[giver.source].version += 1
         record.snapshot = snapshot
         record.problems = snapshot.problems + advance.problems
         record.last_success = now

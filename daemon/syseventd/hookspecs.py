@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pluggy
 
-from syseventd.interface import Demo, EventKind, SinkType, SourceType, Tab, TargetType
+from syseventd.interface import Demo, EventKind, Gauge, SinkType, SourceType, Tab, TargetType
 
 hookspec = pluggy.HookspecMarker("syseventd")
 
@@ -32,6 +32,12 @@ def sink_types() -> Iterable[SinkType]:
 @hookspec
 def event_kinds() -> Iterable[EventKind]:
     """Called once at start: the kinds of event that sources report, with their titles."""
+    return ()
+
+
+@hookspec
+def gauges() -> Iterable[Gauge]:
+    """Called once at start: what sources measure besides seats and meters, each a metric."""
     return ()
 
 

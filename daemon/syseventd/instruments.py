@@ -28,6 +28,27 @@ LATENESS_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 60)
 EVENT_SECONDS = (60, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 604800)
 
 
+TAKEN_NAMES = frozenset(
+    {
+        *("build_info", "certificate_info", "target_info"),
+        *("config_last_reload_success_timestamp_seconds", "config_last_reload_successful"),
+        *("event_duration_seconds", "event_expected_end_timestamp_seconds"),
+        *("event_loop_blocked_seconds", "event_progress_ratio"),
+        *("event_started_timestamp_seconds", "event_transitions", "events"),
+        *("expiry_timestamp_seconds", "not_before_timestamp_seconds"),
+        *("licence_seats_limit", "licence_seats_used", "meter_threshold", "meter_used"),
+        *("plugin_refused", "ready", "sink_backlog", "sink_deliveries"),
+        *("probe_duration_seconds", "probe_failures", "probe_last_success_timestamp_seconds"),
+        *("probe_lateness_seconds", "probe_success", "probes", "probes_missed"),
+        *("series_dropped", "snapshot_problems", "source_state", "store_failures"),
+    }
+)
+"""The daemon's metrics, those of the board too, without `syseventd_` and `_total`.
+
+No gauge of a plugin may be called so. A plugin is asked before there is a board to look at.
+"""
+
+
 def own_version() -> str:
     """The installed distribution's version, or "unknown" where only the source is there."""
     try:
@@ -79,7 +100,8 @@ class Instruments:
         )
         self.series_dropped = self._counter(
             "series_dropped_total",
-            "Series left out of scrapes because their target had more than its limit.",
+            "Series left out of scrapes: their target had more than its limit, or no plugin "
+            "declared their gauge.",
             ["target"],
         )
         self.sink_deliveries = self._counter(

@@ -19,7 +19,9 @@ class Source(Protocol):
     Written as `async def`, it runs on the daemon's event loop and must not block it; written as
     `def`, it runs in a thread. It returns a Snapshot, or raises one of the errors of this
     package that derive from ProbeEnded. It needs no timeout of its own: the daemon ends it at
-    its deadline. If it has `async def aclose(self)`, that is called once at the end.
+    its deadline. If it has `async def aclose(self)`, that is called once at the end; if it has
+    `def recall(self, memory: Mapping[str, str])`, that is called before each probe with the
+    memory that was stored with its last snapshot that had one, restarts included.
     """
 
     def probe(self) -> Snapshot | Awaitable[Snapshot]: ...
@@ -107,6 +109,20 @@ class EventKind:
     name: str
     title: str
     effect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A gauge that sources of this plugin measure: the metric `syseventd_<name>`.
+
+    `name` is in small letters and ends with its unit, as Prometheus names metrics:
+    `freetext_words`, `saint_last_generated_timestamp_seconds`; not in what other types of metric
+    end with, such as `_total`, `_count` or `_info`. `help` says what is measured, in one sentence
+    on one line: the page shows it too. Its samples have the labels target, source and part.
+    """
+
+    name: str
+    help: str
 
 
 @dataclass(frozen=True, slots=True)

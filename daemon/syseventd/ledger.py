@@ -64,6 +64,10 @@ class Ledger:
         self._board.correct(stored)
         return True
 
+    def agrees(self, source: SourceId) -> bool:
+        """Whether the board is known to show what is stored of a source."""
+        return source not in self._unsure
+
     async def commit(self, advance: Advance) -> bool:
         """Whether the advance is durable. What could not be stored is seen anew next time.
 
@@ -71,28 +75,28 @@ class Ledger:
         """
         source = advance.known.source
         self.owed.discard(source)
-        if not (advance.transitions or advance.renewed):
+        if not advance.to_store:
             return True  # nothing to write, so nothing that shows how the store fares
         hung = asyncio.get_running_loop().call_later(HUNG_AFTER, self._note_hung)
         try:
             await self._store.commit(advance)
         except StoreUnusable as error:
             self._instruments.store_failures.inc()
-            self.doubt(source)
+            self.doubt(*advance.sources)
             self.owed.add(source)
             self._note_trouble(error.reason)
             return False
         except Exception:
-            self.doubt(source)
+            self.doubt(*advance.sources)
             raise
         finally:
             hung.cancel()
         self._note_success()
         return True
 
-    def doubt(self, source: SourceId) -> None:
-        """The board may be wrong about a source: see what the store holds before going on."""
-        self._unsure.add(source)
+    def doubt(self, *sources: SourceId) -> None:
+        """The board may be wrong about these: see what the store holds before going on."""
+        self._unsure.update(sources)
 
     def forget(self, source: SourceId) -> None:
         """A source owes nothing any more: it is no longer watched, or could not look again."""

@@ -21,6 +21,7 @@ LATEST: Timestamp = 2.5e11
 """About the year 9892. What lies beyond can't be shown as a date."""
 
 NO_FACTS: Mapping[str, str] = MappingProxyType({})
+NO_MEMORY: Mapping[str, str] = MappingProxyType({})
 
 
 class Outcome(StrEnum):
@@ -67,6 +68,13 @@ def _check_time(owner: str, name: str, value: Timestamp | None) -> None:
         raise ValueError(f"{owner}: {name} is {value!r}, which is no time in Unix seconds")
 
 
+def _check_marks(owner: str, marks: frozenset[str]) -> None:
+    for mark in marks:
+        witness, colon, name = mark.partition(":")
+        if not (witness and colon and name):
+            raise ValueError(f"{owner}: {mark!r} is no mark; write `witness:name`")
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One event as its source reports it now.
@@ -74,8 +82,17 @@ class Observation:
     `key` (with `scope`) identifies it inside its source and becomes a metric label: it must not
     be text that people type. `kind` is one that a plugin declared. `activated_at`, `expected_end`
     and `heartbeat` are Unix seconds; `progress` is a share from 0 to 1. Unknown is `None` or "".
+    `stalled` says that it runs and stands still. `details` are further columns for people: their
+    headings with their texts.
 
-    Raises ValueError for an empty key, a time that is none, or progress outside 0 to 1.
+    `marks` are the names that the watched system itself gives this one occurrence, such as
+    `task:628`: a witness, a colon, and what is its own for each occurrence. Whatever has marks
+    may be reported by any source of its target: reports that share a mark, or have the same key
+    and no witness that tells them apart, are one event. Where there are marks, they and not
+    `activated_at` tell the next occurrence from this one.
+
+    Raises ValueError for an empty key, a time that is none, a mark without a colon, or progress
+    outside 0 to 1.
     """
 
     key: str
@@ -89,10 +106,15 @@ class Observation:
     expected_end: Timestamp | None = None
     progress: float | None = None
     heartbeat: Timestamp | None = None
+    stalled: bool = False
+    details: tuple[tuple[str, str], ...] = ()
+    marks: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.key:
             raise ValueError(f"an observation of kind {self.kind!r} has no key")
+        if self.marks:
+            _check_marks(self.key, self.marks)
         if self.progress is not None and not 0 <= self.progress <= 1:
             raise ValueError(f"{self.key}: progress {self.progress!r} is not a share from 0 to 1")
         _check_time(self.key, "activated_at", self.activated_at)
@@ -140,12 +162,29 @@ class Seats:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """What was used of a metered service in this period, and the threshold that may be passed."""
+    """What was used of a metered service in this period, and the threshold that may be passed.
+
+    `estimated` says that it was worked out, and is not what will be invoiced.
+    """
 
     name: str
     used: float
     threshold: float | None = None
     title: str = ""
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One number that was measured: a sample of a gauge that the plugin declared by `name`.
+
+    `part` says of what, where a gauge has several: the table that an index is of, a state.
+    `value` is in the unit that the gauge's name ends with; a time is Unix seconds.
+    """
+
+    name: str
+    value: float
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +198,39 @@ class Problem:
         return f"{self.where}: {self.reason}"
 
 
+class EndReason(StrEnum):
+    """Why an event ended."""
+
+    GONE = "gone"
+    """A complete snapshot no longer lists it."""
+    REPLACED = "replaced"
+    """The same key came back with a new start: that is a new occurrence."""
+    UNWATCHED = "unwatched"
+    """Its target or source was taken out of the configuration."""
+    SUCCEEDED = "succeeded"
+    """Its source says that it came to a good end."""
+    FAILED = "failed"
+    """Its source says that it failed; its message says how."""
+    RENEWED = "renewed"
+    """What was about to run out was renewed."""
+    MERGED = "merged"
+    """It turned out to be the same occurrence as another open event, which goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An event that is over, and how it ended, as its source itself says.
+
+    `observation` is how it stood at its end, and finds the event as any observation does.
+    `fresh` says that it ended since the source was last asked: then it is recorded even if it
+    was never seen to run. Where it is not fresh, one that nobody knows is no news.
+    """
+
+    observation: Observation
+    reason: EndReason
+    fresh: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that one probe saw.
@@ -168,15 +240,23 @@ class Snapshot:
     nothing named here ends, nor what begins with one of `unseen_under` (all below a folder that
     could not be read, say, when nobody can list it). `ask_again` is how many seconds the source
     would like to wait for its next probe. `facts` are short texts about the target; `version`,
-    `serial` and `database_type` among them become labels of its info metric.
+    `serial` and `database_type` among them become labels of its info metric. `unseen` may also
+    hold marks, and `unseen_under` what they begin with: no event that has such a one ends.
+
+    `endings` are events that the source knows to have ended, and how. `memory` is what it wants
+    to be told again before its next probe, restarts included (`recall`); it is stored together
+    with what the snapshot changes. None leaves it as it was.
     """
 
     observations: tuple[Observation, ...] = ()
     expiries: tuple[Expiry, ...] = ()
     seats: tuple[Seats, ...] = ()
     meters: tuple[Meter, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
     facts: Mapping[str, str] = field(default_factory=lambda: NO_FACTS)
     problems: tuple[Problem, ...] = ()
+    endings: tuple[Ending, ...] = ()
+    memory: Mapping[str, str] | None = None
     complete: bool = True
     unseen: frozenset[str] = frozenset()
     unseen_under: tuple[str, ...] = ()
@@ -211,17 +291,6 @@ class Step(StrEnum):
     ENDED = "ended"
 
 
-class EndReason(StrEnum):
-    """Why an event ended."""
-
-    GONE = "gone"
-    """A complete snapshot no longer lists it."""
-    REPLACED = "replaced"
-    """The same key came back with a new start: that is a new occurrence."""
-    UNWATCHED = "unwatched"
-    """Its target or source was taken out of the configuration."""
-
-
 @dataclass(frozen=True, slots=True)
 class Event:
     """An occurrence that we track from its start to its end.
@@ -240,7 +309,10 @@ class Event:
 
     @property
     def state(self) -> str:
-        return "active" if self.ended_at is None else "ended"
+        """`active`, `stalled` (open, and its source says that it stands still) or `ended`."""
+        if self.ended_at is not None:
+            return "ended"
+        return "stalled" if self.observation.stalled else "active"
 
     @property
     def began_at(self) -> Timestamp:
@@ -270,24 +342,39 @@ OpenEvents: TypeAlias = Mapping[EventKey, Event]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of one source: its open events, and the expiries that hold."""
+    """What is known of one source: its open events, the expiries that hold, its memory."""
 
     source: SourceId
     events: OpenEvents = field(default_factory=dict)
     expiries: tuple[Expiry, ...] = ()
+    memory: Mapping[str, str] = field(default_factory=lambda: NO_MEMORY)
 
 
 @dataclass(frozen=True, slots=True)
 class Advance:
     """What one snapshot changes: the steps to record, and what is known after them.
 
-    `renewed` says whether any expiry changed. `problems` is what the snapshot got wrong.
+    `renewed` says whether any expiry changed, `remembered` whether the source's memory did.
+    `givers` are other sources of the target, as they stand after events of theirs went over to
+    this one. `problems` is what the snapshot got wrong.
     """
 
     known: Known
     transitions: tuple[Transition, ...] = ()
     renewed: bool = False
     problems: tuple[Problem, ...] = ()
+    remembered: bool = False
+    givers: tuple[Known, ...] = ()
+
+    @property
+    def to_store(self) -> bool:
+        """Whether there is anything that must survive."""
+        return bool(self.transitions) or self.renewed or self.remembered
+
+    @property
+    def sources(self) -> tuple[SourceId, ...]:
+        """All whose events it changes; first the one that was asked."""
+        return (self.known.source, *(giver.source for giver in self.givers))
 
 
 @dataclass(frozen=True, slots=True)

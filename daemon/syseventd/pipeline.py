@@ -1,10 +1,10 @@
 """The way of an event, from a due source to what readers see: four pushes. Read this file first.
 
     a source is due
-      1  prober.probe(timeout)                    → ProbeResult   the plugin, held at arm's length
-      2  lifecycle.advance(known, snapshot, now)  → Advance       pure
-      3  ledger.commit(advance)                                   durable
-      4  board.publish(advance, snapshot)                         seen by metrics, pages and API
+      1  prober.probe(timeout, memory)              → ProbeResult   the plugin, at arm's length
+      2  lifecycle.advance(known, snapshot, now, …) → Advance       pure
+      3  ledger.commit(advance)                                     durable
+      4  board.publish(advance, snapshot)                           seen by metrics, pages, API
 
 A probe without a snapshot stops after 1 and touches its source's health alone: nothing ends
 because we could not look. A transition is published only once it is durable.
@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -62,7 +62,7 @@ class Prober(Protocol):
     @property
     def name(self) -> SourceId: ...
 
-    async def probe(self, deadline: float) -> ProbeResult: ...
+    async def probe(self, deadline: float, memory: Mapping[str, str]) -> ProbeResult: ...
 
 
 class Pipeline:
@@ -78,7 +78,8 @@ class Pipeline:
 
     async def run(self, prober: Prober, deadline: float, lateness: float) -> ProbeResult:
         """Probe one source once. `deadline` and `lateness` are seconds."""
-        result = await prober.probe(deadline)
+        memory = self._board.record_of(prober.name).known.memory
+        result = await prober.probe(deadline, memory)
         self._measure(prober.name, result, lateness)
         now = time.time()
         if result.snapshot is None:
@@ -101,16 +102,20 @@ class Pipeline:
         record = self._board.record_of(source)
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._settle(source)
-                if not self._board.shows(record):
-                    return True  # an earlier try has come to its end
-                if not await self._ledger.agree(source):
-                    return False
+                while True:
+                    await self._settle([source])
+                    if not self._board.shows(record):
+                        return True  # an earlier try has come to its end
+                    if not await self._ledger.agree(source):
+                        return False
+                    async with self._in_order:
+                        if not self._is_moving([source]):
+                            break
         except TimeoutError:
             return False
-        async with self._in_order:
-            advance = lifecycle.unwatch(record.known, time.time(), self._ledger.ids)
-            work = self._begin(source, self._store_and_unwatch(record, advance))
+        # Nothing waited since the lock was let go, so it is still our turn.
+        advance = lifecycle.unwatch(record.known, time.time(), self._ledger.ids)
+        work = self._begin([source], self._store_and_unwatch(record, advance))
         await asyncio.wait({work}, timeout=PATIENCE)
         return work.done() and work.result()
 
@@ -140,40 +145,64 @@ class Pipeline:
     async def _take_in(
         self, source: SourceId, result: ProbeResult, snapshot: Snapshot, now: Timestamp
     ) -> None:
-        await self._settle(source)
-        if not await self._ledger.agree(source):
-            self._take_note(source, result, now)
-            return
-        record = self._board.record_of(source)
-        advance = await _nothing_new(record, snapshot, now)
-        if advance is None:
+        siblings = self._siblings(source, snapshot)
+        involved = [source, *(record.source for record in siblings)]
+        while True:
+            await self._settle(involved)
+            if not all([await self._ledger.agree(one) for one in involved]):
+                self._take_note(source, result, now)
+                return
+            record = self._board.record_of(source)
+            known = record.known
+            advance = await _nothing_new(record, snapshot, now, siblings)
+            if advance is not None and record.known is known:
+                break
             # Numbers are drawn and handed to the store in one order: who follows misses none.
             async with self._in_order:
-                advance = await _advanced(record.known, snapshot, now, self._ledger.ids)
-                if advance.transitions or advance.renewed:
+                if self._is_moving(involved):
+                    continue  # something of a sibling went into the store meanwhile
+                others = [sibling.known for sibling in siblings]
+                advance = await _advanced(record.known, snapshot, now, self._ledger.ids, others)
+                if advance.to_store:
                     work = self._store_and_publish(advance, snapshot, result, now)
-                    storing = self._begin(source, work)
-        if advance.transitions or advance.renewed:
+                    storing = self._begin(advance.sources, work)
+            break
+        if advance.to_store:
             await _unbroken(storing)
         else:
             self._ledger.forget(source)
             self._publish(advance, snapshot, result, now)
 
-    def _begin(self, source: SourceId, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Start what stores something of a source."""
+    def _siblings(self, source: SourceId, snapshot: Snapshot) -> list[SourceRecord]:
+        """The other sources of its target, where this one may take over an event of theirs."""
+        joint = any(o.marks for o in snapshot.observations) or any(
+            ending.observation.marks for ending in snapshot.endings
+        )
+        if not joint:
+            return []
+        return [r for r in self._board.records(source.target) if r.source != source]
+
+    def _is_moving(self, sources: Iterable[SourceId]) -> bool:
+        """Whether anything of these is on its way into the store, or uncertain to be there."""
+        return any(s in self._under_way or not self._ledger.agrees(s) for s in sources)
+
+    def _begin(self, sources: Iterable[SourceId], work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start what stores something of some sources."""
         task = asyncio.ensure_future(work)
-        self._under_way[source] = task
-        task.add_done_callback(partial(self._ended, source))
+        for source in sources:
+            self._under_way[source] = task
+            task.add_done_callback(partial(self._ended, source))
         return task
 
     def _ended(self, source: SourceId, task: asyncio.Future[Any]) -> None:
         if self._under_way.get(source) is task:
             del self._under_way[source]
 
-    async def _settle(self, source: SourceId) -> None:
-        """Wait for what is being stored of a source: a reload may have left its run behind."""
-        while (earlier := self._under_way.get(source)) is not None:
-            await asyncio.wait({earlier})
+    async def _settle(self, sources: Iterable[SourceId]) -> None:
+        """Wait for what is being stored of these: a reload may have left a run behind."""
+        for source in sources:
+            while (earlier := self._under_way.get(source)) is not None:
+                await asyncio.wait({earlier})
 
     async def _store_and_publish(
         self, advance: Advance, snapshot: Snapshot, result: ProbeResult, now: Timestamp
@@ -221,7 +250,9 @@ class Pipeline:
             log.info("probe_recovered", **facts, was=str(before))
 
 
-async def _nothing_new(record: SourceRecord, snapshot: Snapshot, now: Timestamp) -> Advance | None:
+async def _nothing_new(
+    record: SourceRecord, snapshot: Snapshot, now: Timestamp, siblings: Iterable[SourceRecord]
+) -> Advance | None:
     """The advance of a snapshot that changes nothing, where that is told at once, or takes long.
 
     Large ones are compared before it is their turn: others need not wait for that.
@@ -230,16 +261,17 @@ async def _nothing_new(record: SourceRecord, snapshot: Snapshot, now: Timestamp)
         return Advance(record.known, problems=record.problems[len(snapshot.problems) :])
     if not _is_large(record.known, snapshot):
         return None
-    advance = await _advanced(record.known, snapshot, now, count())  # numbers that nobody sees
-    return None if advance.transitions or advance.renewed else advance
+    others = [sibling.known for sibling in siblings]
+    advance = await _advanced(record.known, snapshot, now, count(), others)  # numbers nobody sees
+    return None if advance.to_store else advance
 
 
 async def _advanced(
-    known: Known, snapshot: Snapshot, now: Timestamp, ids: Iterator[int]
+    known: Known, snapshot: Snapshot, now: Timestamp, ids: Iterator[int], others: Sequence[Known]
 ) -> Advance:
     if _is_large(known, snapshot):
-        return await in_thread("advance", lifecycle.advance, known, snapshot, now, ids)
-    return lifecycle.advance(known, snapshot, now, ids)
+        return await in_thread("advance", lifecycle.advance, known, snapshot, now, ids, others)
+    return lifecycle.advance(known, snapshot, now, ids, others)
 
 
 def _is_large(known: Known, snapshot: Snapshot) -> bool:

@@ -21,9 +21,11 @@ import structlog
 
 from syseventd import hookspecs
 from syseventd.errors import PluginRefused
+from syseventd.instruments import TAKEN_NAMES
 from syseventd.interface import (
     Demo,
     EventKind,
+    Gauge,
     Isolation,
     SinkType,
     SourceType,
@@ -41,6 +43,10 @@ MARK = f"{GROUP}_spec"
 """The attribute that pluggy's marker leaves on a specification."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_METRIC_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+_NOT_OF_GAUGES = ("_total", "_bucket", "_count", "_sum", "_info", "_created")
+"""How the samples of other types of metric end: by such a name Prometheus would misread a gauge."""
 
 log = structlog.get_logger("syseventd.plugins")
 
@@ -53,6 +59,7 @@ class Offers:
     source_types: tuple[SourceType, ...] = ()
     sink_types: tuple[SinkType, ...] = ()
     event_kinds: tuple[EventKind, ...] = ()
+    gauges: tuple[Gauge, ...] = ()
     tabs: tuple[Tab, ...] = ()
 
 
@@ -88,6 +95,7 @@ class Catalogue:
     """By target type and name."""
     sink_types: dict[str, SinkType] = field(default_factory=dict)
     event_kinds: dict[str, EventKind] = field(default_factory=dict)
+    gauges: dict[str, Gauge] = field(default_factory=dict)
     tabs: dict[tuple[str, str], Tab] = field(default_factory=dict)
 
     def sources_of(self, target_type: str) -> dict[str, SourceType]:
@@ -105,6 +113,7 @@ class Catalogue:
                     *offers.source_types,
                     *offers.sink_types,
                     *offers.event_kinds,
+                    *offers.gauges,
                     *offers.tabs,
                 )
             ):
@@ -123,6 +132,7 @@ class Catalogue:
             ),
             ("sink type", self.sink_types, {o.name: o for o in offers.sink_types}),
             ("event kind", self.event_kinds, {o.name: o for o in offers.event_kinds}),
+            ("gauge", self.gauges, {o.name: o for o in offers.gauges}),
             ("tab", self.tabs, {(o.target_type, o.name): o for o in offers.tabs}),
         ]
         for what, taken, offered in claims:
@@ -225,6 +235,7 @@ _HOOKS: Mapping[str, type[Any]] = {
     "source_types": SourceType,
     "sink_types": SinkType,
     "event_kinds": EventKind,
+    "gauges": Gauge,
     "tabs": Tab,
 }
 """The hooks that are called at start, each with what it yields, in the order of Offers."""
@@ -252,9 +263,10 @@ def _fault_of(offer: Any, kind: type[Any]) -> str:
     """What is wrong with an offer, as the end of "its hook … offers …"; "" where it is sound."""
     if not isinstance(offer, kind):
         return f"{offer!r}, which is no {kind.__name__}"
-    if not isinstance(offer.name, str) or not _NAME.fullmatch(offer.name):
+    pattern, marks = (_METRIC_NAME, " and _") if kind is Gauge else (_NAME, ", - and _")
+    if not isinstance(offer.name, str) or not pattern.fullmatch(offer.name):
         return (
-            f"the name {offer.name!r}; names are lower-case letters, digits, - and _, "
+            f"the name {offer.name!r}; names are lower-case letters, digits{marks}, "
             "with a letter first"
         )
     for name, (check, demand) in _CHECKS.items():
@@ -265,6 +277,16 @@ def _fault_of(offer: Any, kind: type[Any]) -> str:
             return f"{offer.name!r}, whose {name} is {value!r}, which is no {demand}"
     if isinstance(offer, SourceType) and not issubclass(offer.settings, SourceSettings):
         return f"{offer.name!r}, whose settings do not build on SourceSettings"
+    return _fault_of_metric(offer.name) if isinstance(offer, Gauge) else ""
+
+
+def _fault_of_metric(name: str) -> str:
+    """Why a gauge can't have this name, which Prometheus and the daemon read too."""
+    ending = next((end for end in _NOT_OF_GAUGES if name.endswith(end)), "")
+    if ending:
+        return f"{name!r}; Prometheus takes what ends in {ending} for no gauge"
+    if name in TAKEN_NAMES:
+        return f"{name!r}, which is a metric of the daemon itself"
     return ""
 
 
@@ -280,6 +302,10 @@ def _is_bounds(value: object) -> bool:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
+
+
+def _is_line(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value.splitlines()) == 1
 
 
 _CHECKS: Mapping[str, tuple[Callable[[object], bool], str]] = {
@@ -299,6 +325,7 @@ _CHECKS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "title": (_is_text, "text"),
     "effect": (_is_text, "text"),
     "description": (_is_text, "text"),
+    "help": (_is_line, "line of text"),
 }
 """What the fields of offers must be: the daemon trips over anything else only much later."""
 

@@ -162,6 +162,7 @@ class Service:
             self._catalogue.event_kinds,
             self._config.defaults.max_series_per_target,
             instruments.series_dropped,
+            self._catalogue.gauges.values(),
         )
         metrics = MetricsHandler(exposition, instruments.registry)
         return Parts(store, ledger, board, instruments, watchlist, metrics)
@@ -178,6 +179,7 @@ class Service:
             history=parts.watchlist.history,
             next_run=parts.watchlist.next_run,
             kinds=self._catalogue.event_kinds,
+            gauges=self._catalogue.gauges,
             tabs=tuple(self._catalogue.tabs.values()),
             refused=[(refused.name, refused.reason) for refused in self._catalogue.refused],
             unwatched=lambda: self._config.unwatched,

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from syseventd import (
+    Measurement,
     Observation,
     ProbeEnded,
     Snapshot,
@@ -29,6 +30,7 @@ from syseventd.config import Config
 from syseventd.interface import (
     Demo,
     EventKind,
+    Gauge,
     SinkType,
     SourceType,
     Tab,
@@ -109,10 +111,12 @@ def test_what_authors_test_with_is_documented(name: str) -> None:
 
 
 class Boxes:
-    """A source that sees one open box."""
+    """A source that sees one open box, and counts the boxes by colour."""
 
     async def probe(self) -> Snapshot:
-        return Snapshot((Observation("1", "opened", "Box one"), Observation("2", "lost", "Two")))
+        boxes = Observation("1", "opened", "Box one"), Observation("2", "lost", "Two")
+        counts = Measurement("boxes", 3, "red"), Measurement("boxes", 4, "blue")
+        return Snapshot(boxes, measurements=counts)
 
 
 def create(target: object, connection: object, settings: object) -> Boxes:
@@ -202,6 +206,17 @@ def test_hook_event_kinds(tmp_path: Path) -> None:
     counts = [line for line in lines if line.startswith("syseventd_events{")]
     labels = {re.findall(r'kind="([^"]+)"', line)[0] for line in counts}
     assert labels == {"opened", "other"}
+
+
+def test_hook_gauges(tmp_path: Path) -> None:
+    """A declared gauge is a metric, and its help the words for it on the page."""
+    gauges = [Gauge("boxes", "Boxes by colour.")]
+    catalogue = offering(target_types=[BOXES], source_types=[LIDS], gauges=gauges)
+    lines = seen("/metrics", tmp_path / "a", catalogue).splitlines()
+    labels = '{target="attic",source="lids",part="%s"}'
+    assert f"syseventd_boxes{labels % 'red'} 3.0" in lines
+    assert f"syseventd_boxes{labels % 'blue'} 4.0" in lines
+    assert "Boxes by colour" in seen("/targets/attic", tmp_path / "b", catalogue)
 
 
 def test_hook_tabs(tmp_path: Path) -> None:

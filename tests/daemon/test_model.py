@@ -153,3 +153,15 @@ def test_words_are_immutable(word: object) -> None:
     field = next(iter(word.__dataclass_fields__))  # type: ignore[attr-defined]
     with pytest.raises(FrozenInstanceError):
         setattr(word, field, None)
+
+
+@pytest.mark.parametrize("mark", ["628", "task:", ":628", ""])
+def test_a_mark_names_its_witness_and_something_of_its_own(mark: str) -> None:
+    """Two systems number alike: what is no mark would join what is not the same."""
+    with pytest.raises(ValueError, match="is no mark; write `witness:name`"):
+        replace(IMPORT, marks=frozenset({"task:1", mark}))
+
+
+def test_a_mark_may_hold_further_colons() -> None:
+    """The witness ends at the first."""
+    assert replace(IMPORT, marks=frozenset({"task:db:1"})).marks == {"task:db:1"}

@@ -17,7 +17,7 @@ from syseventd.plugins import Catalogue, load_plugins
 
 HEAD = """
 from syseventd import Snapshot, hookimpl
-from syseventd.interface import Demo, EventKind, SinkType, SourceType, Tab, TargetType
+from syseventd.interface import Demo, EventKind, Gauge, SinkType, SourceType, Tab, TargetType
 from syseventd.settings import Settings, SourceSettings
 
 def nothing(*given): ...
@@ -192,7 +192,7 @@ REFUSALS = {
     ),
     "@hookimpl\ndef start_engines(): return []": (
         "it implements the hook 'start_engines'; "
-        "there are target_types, source_types, sink_types, event_kinds, tabs, demos"
+        "there are target_types, source_types, sink_types, event_kinds, gauges, tabs, demos"
     ),
     "@hookimpl\ndef tabs(page): return []": (
         "it breaks the signature of a hook: Plugin 'broken' for hook 'tabs' "
@@ -263,6 +263,24 @@ WRONG_OFFERS = {
     ),
     "tabs(): yield Tab('x', 'X', 'printers', [])": "'x', whose table is [], which is no function",
     "event_kinds(): yield EventKind('x', None)": "'x', whose title is None, which is no text",
+    "gauges(): yield Gauge('x', '')": "'x', whose help is '', which is no line of text",
+    "gauges(): yield Gauge('x', ' ')": "'x', whose help is ' ', which is no line of text",
+    "gauges(): yield Gauge('x', b'X')": "'x', whose help is b'X', which is no line of text",
+    r"gauges(): yield Gauge('x', 'X\nY')": (r"'x', whose help is 'X\nY', which is no line of text"),
+    "gauges(): yield Gauge('Jams', 'X')": (
+        "the name 'Jams'; names are lower-case letters, digits and _, with a letter first"
+    ),
+    "gauges(): yield Gauge('paper-jams', 'X')": (
+        "the name 'paper-jams'; names are lower-case letters, digits and _, with a letter first"
+    ),
+    **{
+        f"gauges(): yield Gauge('jams_{end}', 'X')": (
+            f"'jams_{end}'; Prometheus takes what ends in _{end} for no gauge"
+        )
+        for end in ("total", "bucket", "count", "sum", "info", "created")
+    },
+    "gauges(): yield Gauge('events', 'X')": "'events', which is a metric of the daemon itself",
+    "gauges(): yield Gauge('probes', 'X')": "'probes', which is a metric of the daemon itself",
 }
 
 
@@ -331,6 +349,17 @@ def test_a_plugin_that_takes_one_name_leaves_none_of_its_others(folder: Folder) 
     assert "seals" not in catalogue.target_types
     (refused,) = catalogue.refused
     assert refused.reason == "its event kind 'printer-jam' is taken by the plugin 'printers'"
+
+
+def test_a_taken_gauge_is_refused_and_names_who_has_it(folder: Folder) -> None:
+    """One family can't be measured in two ways; whose it is can be told."""
+    code = "@hookimpl\ndef gauges(): yield Gauge('jams', 'Jams.')"
+    folder.install("a", code)
+    folder.install("b", code)
+    catalogue = folder.load()
+    (refused,) = catalogue.refused
+    assert refused.reason == "its gauge 'jams' is taken by the plugin 'a'"
+    assert catalogue.owner_of(catalogue.gauges["jams"]) == "a"
 
 
 def test_a_taken_source_is_named_with_its_target_type(folder: Folder) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from syseventd import Measurement
 from syseventd.testing import catalogue_of, running_daemon, wait_until
 
 README = Path(__file__).parents[2] / "plugins" / "README.md"
@@ -116,6 +117,18 @@ def test_every_hook_of_the_page_is_accepted(module: ModuleType) -> None:
     assert {"backups"} == set(catalogue.target_types)
     assert set(catalogue.sink_types) == {"diary"}
     assert set(catalogue.tabs) == {("backups", "running")}
+    assert set(catalogue.gauges) == {"backup_bytes"}
+
+
+def test_what_the_page_measures_is_of_its_gauge(module: ModuleType, tmp_path: Path) -> None:
+    """By part, those of which there is none too."""
+    for name in ("a.tar", "b.tar", "notes.txt"):
+        tmp_path.joinpath(name).write_bytes(b"12345")
+    measured = module.sizes((path, path.stat()) for path in tmp_path.iterdir())
+    assert measured == (
+        Measurement("backup_bytes", 10, "done"),
+        Measurement("backup_bytes", 0, "running"),
+    )
 
 
 def test_the_demo_the_sink_and_the_tab_work_in_a_daemon(module: ModuleType, tmp_path: Path) -> None:

@@ -139,6 +139,7 @@ def test_the_healthy_stranger_is_listed_with_all_that_it_offers(listed: dict[str
         "sources": ["printers/queue", "printers/toner", "certificates/permissions"],
         "sinks": ["journal"],
         "event_kinds": ["print-job", "world-writable"],
+        "gauges": ["printer_toner_ratio"],
         "tabs": ["printers/queue"],
     }
 
@@ -319,6 +320,14 @@ def test_its_kinds_are_labels(story: Story) -> None:
     lines = story.texts["/metrics"].splitlines()
     events = [line for line in lines if line.startswith("syseventd_events{")]
     assert any('target="office"' in line and 'kind="print-job"' in line for line in events)
+
+
+def test_its_gauge_is_a_metric(story: Story) -> None:
+    """With its help, and what its source measured."""
+    text = story.texts["/metrics"]
+    assert "# HELP syseventd_printer_toner_ratio How much of a cartridge is left. " in text
+    labels = '{target="office",source="toner",part="black"}'
+    assert f"syseventd_printer_toner_ratio{labels} 0.94\n" in text
 
 
 def test_refused_plugins_are_named_in_log_metrics_and_page(story: Story) -> None:

@@ -163,6 +163,8 @@ def events(
 ) -> None:
     """List events, the active ones unless told otherwise.
 
+    An active event that stands still is shown as stalled.
+
     They come from the running daemon, or from the store where none runs. What could not be seen
     is told on stderr.
 

@@ -26,7 +26,7 @@ EVENT_COLUMNS = (
     "ended_at",
     "message",
 )
-"""What is known of an event, as the API names it; CSV has them all."""
+"""What is known of an event, as the API names it; CSV has them all, and its details."""
 SINCE = "since"
 _SHOWN_COLUMNS = tuple(
     SINCE if name == "activated_at" else name for name in EVENT_COLUMNS if name != "started_at"
@@ -82,6 +82,7 @@ def plugins_data(catalogue: Catalogue) -> dict[str, Any]:
                 "sources": [f"{o.target_type}/{o.name}" for o in plugin.offers.source_types],
                 "sinks": [o.name for o in plugin.offers.sink_types],
                 "event_kinds": [o.name for o in plugin.offers.event_kinds],
+                "gauges": [o.name for o in plugin.offers.gauges],
                 "tabs": [f"{o.target_type}/{o.name}" for o in plugin.offers.tabs],
             }
             for plugin in catalogue.plugins
@@ -98,7 +99,7 @@ def plugins(catalogue: Catalogue) -> str:
     lines = []
     for plugin in plugins_data(catalogue)["plugins"]:
         lines.append(f"{plugin['name']} {plugin['version']} ({plugin['origin']})")
-        for what in ("target_types", "sources", "sinks", "event_kinds", "tabs"):
+        for what in ("target_types", "sources", "sinks", "event_kinds", "gauges", "tabs"):
             if plugin[what]:
                 lines.append(f"  {what.replace('_', ' '):<13} {', '.join(plugin[what])}")
     lines.extend(
@@ -126,10 +127,17 @@ def events_csv(found: Sequence[dict[str, Any]]) -> str:
     """Events as CSV with a heading. Text that a spreadsheet would run as a formula is quoted."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(EVENT_COLUMNS)
+    writer.writerow([*EVENT_COLUMNS, "details"])
     for event in found:
-        writer.writerow([_harmless(event[column]) for column in EVENT_COLUMNS])
+        cells = [*(event[column] for column in EVENT_COLUMNS), _details(event)]
+        writer.writerow(map(_harmless, cells))
     return out.getvalue()
+
+
+def _details(event: dict[str, Any]) -> str:
+    """`Rows: 7; Stage: reading`. A daemon from before there were any tells none."""
+    details = event.get("details", ())
+    return "; ".join(f"{detail['name']}: {detail['text']}" for detail in details)
 
 
 def _harmless(value: object) -> object:

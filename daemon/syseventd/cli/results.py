@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from syseventd.cli.words import counted, printable
-from syseventd.model import ProbeResult, Snapshot, SourceId, Timestamp
+from syseventd.model import Observation, ProbeResult, Snapshot, SourceId, Timestamp
 
 
 def as_data(results: Mapping[SourceId, ProbeResult]) -> dict[str, Any]:
@@ -35,20 +35,34 @@ def _snapshot_data(snapshot: Snapshot | None) -> dict[str, Any] | None:
     return {
         "complete": snapshot.complete,
         "unseen": sorted(snapshot.unseen),
+        "unseen_under": list(snapshot.unseen_under),
+        "ask_again": snapshot.ask_again,
         "facts": dict(snapshot.facts),
-        **{
-            name: [_fields(item) for item in getattr(snapshot, name)]
-            for name in ("observations", "expiries", "seats", "meters", "problems")
-        },
+        "memory": None if snapshot.memory is None else dict(snapshot.memory),
+        **{name: [_fields(item) for item in getattr(snapshot, name)] for name in _LISTS},
     }
+
+
+_LISTS = ("observations", "endings", "expiries", "seats", "meters", "measurements", "problems")
 
 
 def _fields(item: Any) -> dict[str, Any]:
+    """What is known of an item; of a time also that it is not."""
     return {
-        f.name: _iso(value) if f.name in _TIMES else value
+        f.name: _field(f.name, value)
         for f in dataclasses.fields(item)
         if (value := getattr(item, f.name)) not in (None, "") or f.name in _TIMES
     }
+
+
+def _field(name: str, value: Any) -> Any:
+    if name in _TIMES:
+        return _iso(value)
+    if isinstance(value, Observation):
+        return _fields(value)
+    if name == "details":
+        return [{"name": heading, "text": text} for heading, text in value]
+    return sorted(value) if isinstance(value, frozenset) else value
 
 
 def _iso(time: Timestamp | None) -> str | None:
@@ -74,11 +88,9 @@ def _seen(snapshot: Snapshot) -> Iterator[str]:
     for name, value in snapshot.facts.items():
         yield f"fact     {name}: {value}"
     for event in snapshot.observations:
-        since = f", since {_iso(event.activated_at)}" if event.activated_at is not None else ""
-        status = f" {event.status}" if event.status else ""
-        named = f": {event.name}" if event.name != event.key else ""
-        message = f"; {event.message}" if event.message else ""
-        yield f"event    {event.kind} {event.key}{named}{status}{since}{message}"
+        yield from _event("event", event, ", stands still" if event.stalled else "")
+    for ending in snapshot.endings:
+        yield from _event("ended", ending.observation, f", {ending.reason}")
     for expiry in snapshot.expiries:
         yield f"expiry   {expiry.kind} {expiry.name}: {_iso(expiry.at) or 'never'}"
     for seats in snapshot.seats:
@@ -87,7 +99,22 @@ def _seen(snapshot: Snapshot) -> Iterator[str]:
         yield f"seats    {seats.owner} {seats.licence}: {used}{limit}"
     for meter in snapshot.meters:
         threshold = ", no limit" if meter.threshold is None else f" of {meter.threshold:g}"
-        yield f"meter    {meter.name}: {meter.used:g}{threshold}"
+        estimated = ", estimated" if meter.estimated else ""
+        yield f"meter    {meter.name}: {meter.used:g}{threshold}{estimated}"
+    for one in snapshot.measurements:
+        part = f" {one.part}" if one.part else ""
+        yield f"measured {one.name}{part}: {one.value:.15g}"
+
+
+def _event(what: str, event: Observation, how: str) -> Iterator[str]:
+    """An event with its details, a line each."""
+    since = f", since {_iso(event.activated_at)}" if event.activated_at is not None else ""
+    status = f" {event.status}" if event.status else ""
+    named = f": {event.name}" if event.name != event.key else ""
+    message = f"; {event.message}" if event.message else ""
+    yield f"{what:<8} {event.kind} {event.key}{named}{status}{how}{since}{message}"
+    for heading, text in event.details:
+        yield f"         {heading}: {text}"
 
 
 def _closing(name: SourceId, result: ProbeResult) -> str:
@@ -103,9 +130,11 @@ def _counts(snapshot: Snapshot) -> str:
     counts = (
         (len(snapshot.facts), "fact", "facts"),
         (len(snapshot.observations), "event", "events"),
+        (len(snapshot.endings), "event that ended", "events that ended"),
         (len(snapshot.expiries), "date", "dates"),
         (len(snapshot.seats), "licence's seats", "licences' seats"),
         (len(snapshot.meters), "meter", "meters"),
+        (len(snapshot.measurements), "measurement", "measurements"),
         (len(snapshot.problems), "problem", "problems"),
     )
     told = [counted(number, one, many) for number, one, many in counts if number]

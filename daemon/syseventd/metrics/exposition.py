@@ -7,19 +7,18 @@ change since the last scrape, so that a scrape costs what changed plus a copy.
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import Enum
 from itertools import islice
 from operator import is_
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.exposition import generate_latest as text_of
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_of
 
 from syseventd.board import Board, SourceRecord
+from syseventd.interface import Gauge
+from syseventd.metrics.budget import Budget
 from syseventd.metrics.families import (
     FAMILIES,
     TARGET_INFO,
@@ -29,22 +28,13 @@ from syseventd.metrics.families import (
     scrape_of,
     target_info,
 )
+from syseventd.metrics.measurements import Measurements
+from syseventd.metrics.text import ESCAPES, Format, encode, header, in_pieces, sample_line
+from syseventd.metrics.unwritable import Unwritable
 from syseventd.model import Event, SourceId, Target
-
-log = structlog.get_logger("syseventd.metrics")
 
 ROWS_A_PIECE = 2000
 """Rows that are made before others get their turn: some 3 ms of work."""
-BYTES_A_PIECE = 262144
-
-_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
-
-
-class Format(Enum):
-    """The two texts that Prometheus reads, each with its content type."""
-
-    TEXT = "text/plain; version=0.0.4; charset=utf-8"
-    OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
 @dataclass(slots=True)
@@ -61,45 +51,28 @@ class _Block:
         return len(made_of) == len(self.made_of) and all(map(is_, made_of, self.made_of))
 
 
-@dataclass(slots=True)
-class _Budget:
-    """How many more series each target may have in this scrape, and how many it lost.
-
-    Those of scopes are counted apart: a flood of them takes no date, and no event, from the scrape.
-    """
-
-    limit: int
-    used: dict[tuple[str, bool], int] = field(default_factory=dict)
-    dropped: dict[str, int] = field(default_factory=dict)
-
-    def grant(self, target: str, wanted: int, of_scopes: bool) -> int:
-        used = self.used.get((target, of_scopes), 0)
-        granted = min(wanted, self.limit - used)
-        self.used[target, of_scopes] = used + granted
-        if granted < wanted:
-            self.drop(target, wanted - granted)
-        return granted
-
-    def drop(self, target: str, count: int = 1) -> None:
-        self.dropped[target] = self.dropped.get(target, 0) + count
-
-
 class Exposition:
-    """Writes scrapes of one board.
+    """Writes scrapes of one board, with the kinds and gauges that plugins declared.
 
-    `max_series` bounds the series of each target's items, dates first, and apart from them the
-    series that count its events by scope.
+    `max_series` bounds the series of each target's items, dates first and plugins' gauges last,
+    and apart from them the series that count its events by scope.
     """
 
     def __init__(
-        self, board: Board, kinds: Iterable[str], max_series: int, dropped: Counter
+        self,
+        board: Board,
+        kinds: Iterable[str],
+        max_series: int,
+        dropped: Counter,
+        gauges: Iterable[Gauge] = (),
     ) -> None:
         self._board = board
         self._kinds = frozenset(kinds)
         self._max_series = max_series
         self._dropped = dropped
         self._blocks: dict[tuple[str, ...], _Block] = {}
-        self._unwritable: set[tuple[str, ...]] = set()
+        self._unwritable = Unwritable()
+        self._measurements = Measurements(gauges, self._unwritable)
 
     def pieces(self, form: Format) -> Iterator[bytes]:
         """The board's families, a piece at a time. Others may run between two pieces.
@@ -108,12 +81,14 @@ class Exposition:
         they only mark a place to pause.
         """
         scrape = scrape_of(self._kinds)
-        budget = _Budget(self._max_series)
+        budget = Budget(self._max_series)
         targets = {name: self._board.records(name) for name in list(self._board.targets)}
         used: set[tuple[str, ...]] = set()
         for family in FAMILIES:
             yield header(family.name, family.type, family.help, form)
-            yield from _in_pieces(self._family(family, targets, scrape, budget, used))
+            yield from in_pieces(self._family(family, targets, scrape, budget, used))
+        records = [record for of_target in targets.values() for record in of_target]
+        yield from self._measurements.pieces(records, scrape.now, form, budget)
         yield from self._target_info(form, budget)
         for gone in self._blocks.keys() - used:
             del self._blocks[gone]
@@ -135,13 +110,14 @@ class Exposition:
                     for _ in self._block((family.name, *record.source), family, [record], scrape):
                         yield
             yield
+        yield from self._measurements.prepare(self._board.records(), scrape.now)
 
     def _family(
         self,
         family: Family,
         targets: dict[str, list[SourceRecord]],
         scrape: Scrape,
-        budget: _Budget,
+        budget: Budget,
         used: set[tuple[str, ...]],
     ) -> Iterator[bytes]:
         for target, records in targets.items():
@@ -150,15 +126,10 @@ class Exposition:
                 used.add(key)
                 try:
                     yield from self._unit(key, family, unit, scrape, budget)
-                    self._unwritable.discard(key)
+                    self._unwritable.forget(key)
                 except Exception as error:  # one source's data; the others' are still told
                     budget.drop(target)
-                    self._say_once(key, error)
-
-    def _say_once(self, key: tuple[str, ...], error: Exception) -> None:
-        if key not in self._unwritable:
-            self._unwritable.add(key)
-            log.error("metrics_unwritable", family=key[0], of=" ".join(key[1:]), error=repr(error))
+                    self._unwritable.tell(key, error)
 
     def _unit(
         self,
@@ -166,7 +137,7 @@ class Exposition:
         family: Family,
         records: list[SourceRecord],
         scrape: Scrape,
-        budget: _Budget,
+        budget: Budget,
     ) -> Iterator[bytes]:
         """One family's lines for one source, or for one target with all its sources."""
         block = yield from self._block(key, family, records, scrape)
@@ -193,23 +164,23 @@ class Exposition:
                 self._blocks[key] = block
         return block
 
-    def _target_info(self, form: Format, budget: _Budget) -> Iterator[bytes]:
+    def _target_info(self, form: Format, budget: Budget) -> Iterator[bytes]:
         name, text, labels = TARGET_INFO
         template = name + "{" + ",".join(f'{label}="%s"' for label in labels) + "} %s\n"
         yield header(name, "gauge", text, form)
         targets = iter(list(self._board.targets.values()))
         while looked_at := list(islice(targets, ROWS_A_PIECE)):
             lines = [self._target_line(template, target, budget) for target in looked_at]
-            yield _encode("".join(lines))
+            yield encode("".join(lines))
 
-    def _target_line(self, template: str, target: Target, budget: _Budget) -> str:
+    def _target_line(self, template: str, target: Target, budget: Budget) -> str:
         key = (TARGET_INFO[0], target.name)
         try:
-            line = _line(template, target_info(self._board, target))
-            self._unwritable.discard(key)
+            line = sample_line(template, *target_info(self._board, target))
+            self._unwritable.forget(key)
         except Exception as error:  # one target's facts; the others' are still told
             budget.drop(target.name)
-            self._say_once(key, error)
+            self._unwritable.tell(key, error)
             return ""
         return line
 
@@ -220,13 +191,6 @@ def instruments_text(registry: CollectorRegistry, form: Format) -> bytes:
         text_of if form is Format.TEXT else openmetrics_of
     )
     return writer(registry)
-
-
-def header(name: str, kind: str, text: str, form: Format) -> bytes:
-    """The HELP and TYPE lines. OpenMetrics names a counter without its `_total`."""
-    if form is Format.TEXT and kind == "counter":
-        name += "_total"
-    return f"# HELP {name} {text}\n# TYPE {name} {kind}\n".encode()
 
 
 def _new_block(
@@ -261,10 +225,10 @@ def _render(
     rows = _unique_rows(family, records, scrape)
     left = limit
     while left != 0 and (looked_at := list(islice(rows, ROWS_A_PIECE))):
-        lines = [_line(template, row) for row in looked_at if row is not None][:left]
+        lines = [sample_line(template, *row) for row in looked_at if row is not None][:left]
         if left is not None:
             left -= len(lines)
-        yield _encode("".join(lines)), len(lines)
+        yield encode("".join(lines)), len(lines)
 
 
 def _render_events(
@@ -283,7 +247,7 @@ def _render_events(
             line = before.get(id(event))
             if line is None:
                 row = row_of(event, scrape)
-                line = b"" if row is None else _encode(_line(template, row))
+                line = b"" if row is None else encode(sample_line(template, *row))
             lines[id(event)] = line
             part.append(line)
         yield b"".join(part), len(part) - part.count(b"")
@@ -292,7 +256,7 @@ def _render_events(
 def _template(family: Family, source: SourceId) -> str:
     """A line of one source's (or target's) rows, to be filled with a row's labels and value."""
     names = {"target": source.target} | ({"source": source.source} if family.by_source else {})
-    fixed = ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in names.items())
+    fixed = ",".join(f'{name}="{value.translate(ESCAPES)}"' for name, value in names.items())
     rest = "".join(f',{label}="%s"' for label in family.labels)
     return f"{family.sample_name}{{{fixed.replace('%', '%%')}{rest}}} %s\n"
 
@@ -310,45 +274,3 @@ def _unique_rows(
             if row is not None and row[0] not in seen:
                 seen.add(row[0])
                 yield row
-
-
-def _line(template: str, row: Row) -> str:
-    values, number = row
-    text = "".join(values)
-    if '"' in text or "\\" in text or "\n" in text:  # much quicker than a pattern
-        values = tuple(value.translate(_ESCAPES) for value in values)
-    return template % (*values, number_text(number))
-
-
-def number_text(value: float) -> str:
-    """A sample's value as both formats read it. A number beyond all floats is infinite."""
-    if type(value) is float and value - value == 0.0:  # finite, as nearly all are
-        return repr(value)
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf if value > 0 else -math.inf
-    if math.isfinite(number):
-        return repr(number)
-    return "NaN" if math.isnan(number) else "+Inf" if number > 0 else "-Inf"
-
-
-def _encode(text: str) -> bytes:
-    # As the store writes half a surrogate pair: two texts that differ stay two series.
-    return text.encode("utf-8", "backslashreplace")
-
-
-def _in_pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Small blocks together; an empty one is passed on, since it marks a place to pause."""
-    waiting: list[bytes] = []
-    size = 0
-    for block in blocks:
-        if not block:
-            yield b""
-            continue
-        waiting.append(block)
-        size += len(block)
-        if size >= BYTES_A_PIECE:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    yield b"".join(waiting)

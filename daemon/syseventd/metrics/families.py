@@ -192,7 +192,7 @@ def _made_of_measurements(record: SourceRecord, scrape: Scrape) -> object:
     return record.snapshot if record.fresh(scrape.now) else None
 
 
-_OBSERVED = "As observed by probes, so as old as the source's interval; see probe_last_success."
+OBSERVED = "As observed by probes, so as old as the source's interval; see probe_last_success."
 _FACT = "A fact that stays while probes fail."
 
 
@@ -206,7 +206,7 @@ def _of_each_event(name: str, text: str, row_of: Callable[[Event, Scrape], Row |
     return Family(
         name,
         "gauge",
-        f"{text} {_OBSERVED}",
+        f"{text} {OBSERVED}",
         ("kind", "scope", "key"),
         rows,
         _made_of_events,
@@ -298,7 +298,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "syseventd_licence_seats_used",
         "gauge",
-        f"Seats of a licence in use. {_OBSERVED}",
+        f"Seats of a licence in use. {OBSERVED}",
         ("licence_owner", "licence"),
         _seats_used,
         _made_of_measurements,
@@ -308,7 +308,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "syseventd_licence_seats_limit",
         "gauge",
-        f"Seats of a licence that may be used; absent where unrestricted. {_OBSERVED}",
+        f"Seats of a licence that may be used; absent where unrestricted. {OBSERVED}",
         ("licence_owner", "licence"),
         _seats_limit,
         _made_of_measurements,
@@ -318,7 +318,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "syseventd_meter_used",
         "gauge",
-        f"What was used of a metered service in this period. {_OBSERVED}",
+        f"What was used of a metered service in this period. {OBSERVED}",
         ("meter",),
         _meter_used,
         _made_of_measurements,
@@ -328,7 +328,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "syseventd_meter_threshold",
         "gauge",
-        f"What may be used of a metered service before it costs more. {_OBSERVED}",
+        f"What may be used of a metered service before it costs more. {OBSERVED}",
         ("meter",),
         _meter_threshold,
         _made_of_measurements,
@@ -338,7 +338,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "syseventd_events",
         "gauge",
-        f"Open events. {_OBSERVED}",
+        f"Open events. {OBSERVED}",
         ("kind", "scope", "state"),
         _events,
         _made_of_events,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from syseventd.metrics.exposition import Format
+from syseventd.metrics.text import Format
 
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 _OPENMETRICS = "application/openmetrics-text"

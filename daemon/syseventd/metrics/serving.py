@@ -12,8 +12,9 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from syseventd.metrics.exposition import Exposition, Format, instruments_text
+from syseventd.metrics.exposition import Exposition, instruments_text
 from syseventd.metrics.negotiation import wanted_format, wants_gzip
+from syseventd.metrics.text import Format
 
 SLICE = 0.002
 """Seconds that a scrape may work before others get their turn."""

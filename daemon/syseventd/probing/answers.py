@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from syseventd.errors import ProbeEnded, TimedOut, kind_and_text_of, on_one_line, text_of
 from syseventd.model import Outcome, Snapshot, Timestamp
-from syseventd.probing.checking import bounded, fault_of
+from syseventd.probing.checking import fault_of
+from syseventd.probing.cutting import bounded
 
 
 class Answer(NamedTuple):

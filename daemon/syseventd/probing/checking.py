@@ -1,39 +1,34 @@
-"""Whether what a source returned is a Snapshot, down to the types and lengths of what it holds."""
+"""Whether what a source returned is a Snapshot, down to the types of all that it holds."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import replace
-from operator import attrgetter
-from typing import Any, TypeVar
 
-from syseventd.model import Expiry, Meter, Observation, Problem, Seats, Snapshot
-from syseventd.probing.fields import LONGEST_LABEL, fault_of_fields, is_number
+from syseventd.model import (
+    Ending,
+    Expiry,
+    Measurement,
+    Meter,
+    Observation,
+    Problem,
+    Seats,
+    Snapshot,
+)
+from syseventd.probing.fields import fault_of_fields, is_number
 
-Item = TypeVar("Item", Observation, Expiry, Seats, Meter, Problem)
-
-LONGEST_TEXT = 4096
-"""Characters of a text that is shown and stored: a message, a reason."""
-LONGEST_FACT = 1024
-MOST_FACTS = 100
 LARGE = 2000
 """Items of a snapshot that are checked while others wait: some 10 ms of work."""
-TOLD_CUTS = 20
-"""How many cut texts a snapshot's problems name; the rest is one number."""
-
-_SHORT = LONGEST_LABEL
-_OBSERVATION = {"name": _SHORT, "status": _SHORT, "message": LONGEST_TEXT, "activated_by": _SHORT}
-_EXPIRY = {"subject": _SHORT, "issuer": _SHORT, "serial": _SHORT}
-_SEATS = {"licence": _SHORT, "title": _SHORT}
-_METER = {"name": _SHORT, "title": _SHORT}
-_PROBLEM = {"where": _SHORT, "reason": LONGEST_TEXT}
+LARGEST_MEMORY = 262144
+"""Bytes of all that a source wants to be told again: it is stored with each change."""
 
 _PARTS = (
     ("observations", Observation),
     ("expiries", Expiry),
     ("seats", Seats),
     ("meters", Meter),
+    ("measurements", Measurement),
+    ("endings", Ending),
     ("problems", Problem),
 )
 
@@ -61,74 +56,6 @@ def is_large(value: object) -> bool:
     return sum(len(part) for part in parts if type(part) is tuple) > LARGE
 
 
-def bounded(snapshot: Snapshot) -> Snapshot:
-    """A sound snapshot with each overlong text cut, and told among its problems.
-
-    The very same snapshot where nothing is too long, which readers may rely on: what they made of
-    it still holds.
-    """
-    cuts: list[Problem] = []
-    parts: dict[str, Any] = {
-        "observations": _cut_items(snapshot.observations, _OBSERVATION, "key", cuts),
-        "expiries": _cut_items(snapshot.expiries, _EXPIRY, "name", cuts),
-        "seats": _cut_items(snapshot.seats, _SEATS, "licence", cuts),
-        "meters": _cut_items(snapshot.meters, _METER, "name", cuts),
-        "problems": _cut_items(snapshot.problems, _PROBLEM, "where", cuts),
-        "facts": _cut_facts(snapshot.facts, cuts),
-    }
-    if not cuts:
-        return snapshot
-    told, rest = cuts[:TOLD_CUTS], len(cuts) - TOLD_CUTS
-    if rest > 0:
-        told.append(Problem("snapshot", f"{rest} more texts are too long and were cut"))
-    parts["problems"] += tuple(told)
-    return replace(snapshot, **parts)
-
-
-def _cut_items(
-    items: tuple[Item, ...], limits: dict[str, int], called: str, cuts: list[Problem]
-) -> tuple[Item, ...]:
-    """The items, with a Problem in `cuts` for each text over its limit; `called` is their name."""
-    texts_of = attrgetter(*limits)
-    kept: list[Item] | None = None
-    for place, item in enumerate(items):
-        if sum(map(len, texts_of(item))) <= _SHORT:  # the quick way past nearly all
-            continue
-        changes: dict[str, Any] = {}
-        for name, text in zip(limits, texts_of(item), strict=True):
-            if len(text) > limits[name]:
-                changes[name] = _cut(text, limits[name])
-                cuts.append(_told(getattr(item, called), name, text, limits[name]))
-        if changes:
-            kept = list(items) if kept is None else kept
-            kept[place] = replace(item, **changes)
-    return items if kept is None else tuple(kept)
-
-
-def _cut_facts(facts: Mapping[str, str], cuts: list[Problem]) -> Mapping[str, str]:
-    before = len(cuts)
-    kept: dict[str, str] = {}
-    for key, text in facts.items():
-        if len(kept) == MOST_FACTS:
-            reason = f"are {len(facts)}; {MOST_FACTS} are kept"
-            cuts.append(Problem("facts", reason))
-            break
-        for name, value, limit in (("name", key, _SHORT), ("text", text, LONGEST_FACT)):
-            if len(value) > limit:
-                cuts.append(_told(f"the fact {key}", name, value, limit))
-        kept[_cut(key, _SHORT)] = _cut(text, LONGEST_FACT)
-    return facts if len(cuts) == before else kept
-
-
-def _told(where: str, name: str, text: str, limit: int) -> Problem:
-    reason = f"its {name} has {len(text)} characters and was cut to {limit}"
-    return Problem(_cut(where, _SHORT), reason)
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
 def _fault_of_numbers(snapshot: Snapshot) -> str:
     """What is wrong with a measurement: these become samples, which are numbers."""
     for seats in snapshot.seats:
@@ -141,6 +68,8 @@ def _fault_of_numbers(snapshot: Snapshot) -> str:
             return f"the snapshot's meter is called {meter.name!r}, which is no text"
         if not (is_number(meter.used, False) and is_number(meter.threshold, True)):
             return f"the snapshot's meter {meter.name} is {meter.used!r} of {meter.threshold!r}"
+        if not isinstance(meter.estimated, bool):
+            return f"the snapshot's meter {meter.name} has {meter.estimated!r} for estimated"
     return ""
 
 
@@ -160,7 +89,24 @@ def _fault_of_rest(snapshot: Snapshot) -> str:
     for key, text in snapshot.facts.items():
         if not (isinstance(key, str) and isinstance(text, str)):
             return f"the snapshot's fact {key!r} is {text!r}; both must be text"
-    return _fault_of_claims(snapshot)
+    return _fault_of_memory(snapshot.memory) or _fault_of_claims(snapshot)
+
+
+def _fault_of_memory(memory: object) -> str:
+    """What is wrong with what a source wants to be told again: nothing of that can be cut."""
+    if memory is None:
+        return ""
+    if not isinstance(memory, Mapping):
+        return f"the snapshot's memory is a {type(memory).__name__}, not a mapping"
+    size = 0
+    for key, text in memory.items():
+        if not (isinstance(key, str) and isinstance(text, str)):
+            found = f"a {type(key).__name__} for a {type(text).__name__}"
+            return f"the snapshot's memory holds {found}; both must be text"
+        size += len((key + text).encode("utf-8", "surrogatepass"))
+    if size > LARGEST_MEMORY:
+        return f"the snapshot's memory has {size} bytes; {LARGEST_MEMORY} are the most"
+    return ""
 
 
 def _fault_of_claims(snapshot: Snapshot) -> str:

@@ -6,10 +6,15 @@ import math
 from collections.abc import Callable
 from operator import attrgetter
 
-from syseventd.model import Expiry, Observation, Snapshot
+from syseventd.model import EndReason, Expiry, Measurement, Observation, Snapshot
 
 LONGEST_LABEL = 512
 """Characters of a text that becomes a metric label by which things are told apart."""
+MOST_MARKS = 20
+"""Marks of one observation."""
+
+TOLD_ENDS = frozenset({EndReason.SUCCEEDED, EndReason.FAILED, EndReason.RENEWED, EndReason.GONE})
+"""How a source may say that an event ended; the other ends are the daemon's to tell."""
 
 
 def is_number(value: object, may_lack: bool) -> bool:
@@ -27,10 +32,12 @@ def is_number(value: object, may_lack: bool) -> bool:
 def fault_of_fields(snapshot: Snapshot) -> str:
     """The first wrong field of an item of `snapshot`, in words; "" where there is none."""
     return (
-        _fault(snapshot.observations, _OBSERVATION, ("key", "kind", "scope"))
+        _fault_of_observations(snapshot.observations)
+        or _fault_of_endings(snapshot)
         or _fault(snapshot.expiries, _EXPIRY, ("kind", "name"))
         or _fault(snapshot.seats, _SEATS, ("owner", "licence"))
         or _fault(snapshot.meters, _METER, ("name",))
+        or _fault(snapshot.measurements, _MEASUREMENT, ("name", "part"))
         or _fault(snapshot.problems, _PROBLEM, ())
     )
 
@@ -58,6 +65,11 @@ def _numbers_of_expiry(item: object) -> bool:
     return (never or is_number(item.at, False)) and is_number(item.not_before, True)
 
 
+def _numbers_of_measurement(item: object) -> bool:
+    assert isinstance(item, Measurement)  # noqa: S101 - the type checker's
+    return is_number(item.value, False)
+
+
 _OBSERVATION = _fields(
     "key", "kind", "name", "status", "message", "scope", "activated_by",
     numbers=_numbers_of_observation,
@@ -65,6 +77,7 @@ _OBSERVATION = _fields(
 _EXPIRY = _fields("kind", "name", "subject", "issuer", "serial", numbers=_numbers_of_expiry)
 _SEATS = _fields("owner", "licence", "title")
 _METER = _fields("name", "title")
+_MEASUREMENT = _fields("name", "part", numbers=_numbers_of_measurement)
 _PROBLEM = _fields("where", "reason")
 
 
@@ -82,6 +95,61 @@ def _fault(items: tuple[object, ...], fields: _Fields, labels: tuple[str, ...]) 
         if not numbers_hold(item):
             return f"a time or number of {_shown(item)} is no finite number"
     return ""
+
+
+def _fault_of_observations(observations: tuple[Observation, ...]) -> str:
+    fault = _fault(observations, _OBSERVATION, ("key", "kind", "scope"))
+    return fault or next(filter(None, map(_fault_of_more, observations)), "")
+
+
+def _fault_of_more(item: Observation) -> str:
+    """What is wrong with the fields that few observations have."""
+    plain = item.stalled is False and type(item.details) is tuple and type(item.marks) is frozenset
+    if plain and not item.details and not item.marks:
+        return ""  # the quick way past nearly all
+    if not isinstance(item.stalled, bool):
+        return f"the stalled of {_shown(item)} is a {type(item.stalled).__name__}, not a bool"
+    if not isinstance(item.details, tuple):
+        return f"the details of {_shown(item)} is a {type(item.details).__name__}, not a tuple"
+    for detail in item.details:
+        if not (isinstance(detail, tuple) and len(detail) == 2 and all(map(_is_text, detail))):
+            return f"the details of {_shown(item)} hold {_shown(detail)}, which is no pair of texts"
+    return _fault_of_marks(item)
+
+
+def _fault_of_marks(item: Observation) -> str:
+    """What is wrong with the names by which an event is found: those can't be cut."""
+    if not isinstance(item.marks, frozenset):
+        return f"the marks of {_shown(item)} is a {type(item.marks).__name__}, not a frozenset"
+    if len(item.marks) > MOST_MARKS:
+        return f"the marks of {_shown(item)} are {len(item.marks)}; {MOST_MARKS} are the most"
+    for mark in item.marks:
+        if not isinstance(mark, str):
+            return f"the marks of {_shown(item)} hold a {type(mark).__name__}, not text"
+        if len(mark) > LONGEST_LABEL:
+            return (
+                f"one of the marks of {_shown(item)} has {len(mark)} characters; "
+                f"{LONGEST_LABEL} are the most"
+            )
+    return ""
+
+
+def _fault_of_endings(snapshot: Snapshot) -> str:
+    for ending in snapshot.endings:
+        if not isinstance(ending.observation, Observation):
+            found = type(ending.observation).__name__
+            return f"the observation of an Ending is a {found}, not an Observation"
+        reason = ending.reason
+        if not (isinstance(reason, EndReason) and reason in TOLD_ENDS):
+            names = ", ".join(end.name for end in EndReason if end in TOLD_ENDS)
+            return f"the reason of {_shown(ending)} is {_shown(reason)}; it may be one of {names}"
+        if not isinstance(ending.fresh, bool):
+            return f"the fresh of {_shown(ending)} is a {type(ending.fresh).__name__}, not a bool"
+    return _fault_of_observations(tuple(ending.observation for ending in snapshot.endings))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _shown(item: object) -> str:

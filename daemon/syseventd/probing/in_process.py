@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 from syseventd.interface import Source
@@ -46,13 +47,13 @@ class ProcessRunner:
     def running_since(self) -> Timestamp | None:
         return self._since
 
-    async def ask(self, deadline: float) -> Answer:
+    async def ask(self, deadline: float, memory: Mapping[str, str]) -> Answer:
         if self._since is not None:
             return still_running(self._since)
         self._since = time.time()
         finished = False
         try:
-            answer = await self._ask(deadline)
+            answer = await self._ask(deadline, memory)
             finished = answer is not None
             return timed_out(deadline) if answer is None else answer
         finally:
@@ -60,7 +61,7 @@ class ProcessRunner:
             if not finished:
                 self._kill()
 
-    async def _ask(self, deadline: float) -> Answer | None:
+    async def _ask(self, deadline: float, memory: Mapping[str, str]) -> Answer | None:
         """The source's answer; None where there is none within `deadline`."""
         if self._worker is None or self._worker.process.returncode is not None:
             fault = await self._start(max(deadline, START_ALLOWANCE))
@@ -70,7 +71,7 @@ class ProcessRunner:
         assert worker is not None  # noqa: S101
         try:
             async with asyncio.timeout(deadline):
-                return await worker.ask()
+                return await worker.ask(memory)
         except TimeoutError:
             return None
         except _LOST:
@@ -175,8 +176,8 @@ class _Worker:
         fault: Answer | None = await self._receive()
         return fault
 
-    async def ask(self) -> Answer:
-        self._writer.write(pack(None))
+    async def ask(self, memory: Mapping[str, str]) -> Answer:
+        self._writer.write(pack(dict(memory)))
         answer: Answer = await self._receive()
         return answer
 

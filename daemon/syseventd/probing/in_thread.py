@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from syseventd.interface import Source
@@ -18,6 +19,7 @@ class ThreadRunner:
 
     def __init__(self, source: Source, name: SourceId) -> None:
         self._probe: Any = source.probe
+        self._recall = getattr(source, "recall", None)
         self._name = f"probe {name}"
         self._answer: asyncio.Future[Answer] | None = None
         self._since: Timestamp = 0.0
@@ -26,14 +28,14 @@ class ThreadRunner:
     def running_since(self) -> Timestamp | None:
         return None if self._answer is None or self._answer.done() else self._since
 
-    async def ask(self, deadline: float) -> Answer:
+    async def ask(self, deadline: float, memory: Mapping[str, str]) -> Answer:
         if self._answer is not None and not self._answer.done():
             return still_running(self._since)
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         # A daemon thread: one that hangs must not keep the process from ending.
         thread = threading.Thread(
-            target=self._run, args=(loop, answer), name=self._name, daemon=True
+            target=self._run, args=(loop, answer, memory), name=self._name, daemon=True
         )
         try:
             thread.start()
@@ -44,8 +46,15 @@ class ThreadRunner:
         await asyncio.wait({answer}, timeout=deadline)
         return answer.result() if answer.done() else timed_out(deadline)
 
-    def _run(self, loop: asyncio.AbstractEventLoop, answer: asyncio.Future[Answer]) -> None:
+    def _run(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        answer: asyncio.Future[Answer],
+        memory: Mapping[str, str],
+    ) -> None:
         try:
+            if self._recall is not None:
+                self._recall(memory)
             given = returned(self._probe())
         except BaseException as error:  # nothing above this could do anything with it
             given = raised(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from syseventd.interface import Source
@@ -23,6 +24,7 @@ class LoopRunner:
 
     def __init__(self, source: Source, name: SourceId) -> None:
         self._probe: Any = source.probe
+        self._recall = getattr(source, "recall", None)
         self._name = f"probe {name}"
         self._task: asyncio.Task[None] | None = None
         self._since: Timestamp = 0.0
@@ -33,14 +35,14 @@ class LoopRunner:
     def running_since(self) -> Timestamp | None:
         return None if self._task is None or self._task.done() else self._since
 
-    async def ask(self, deadline: float) -> Answer:
+    async def ask(self, deadline: float, memory: Mapping[str, str]) -> Answer:
         if self._task is not None and not self._task.done():
             return still_running(self._since)
         loop = asyncio.get_running_loop()
         self._since = time.time()
         # The future is this call's, the task is the source's: neither holds up the other.
         answer: asyncio.Future[Answer] = loop.create_future()
-        task = self._task = loop.create_task(self._run(answer), name=self._name)
+        task = self._task = loop.create_task(self._run(answer, memory), name=self._name)
         timer = loop.call_later(deadline, _give_up, answer, deadline)
         try:
             return await answer
@@ -49,8 +51,10 @@ class LoopRunner:
             if not task.done():
                 task.cancel()
 
-    async def _run(self, answer: asyncio.Future[Answer]) -> None:
+    async def _run(self, answer: asyncio.Future[Answer], memory: Mapping[str, str]) -> None:
         try:
+            if self._recall is not None:
+                self._recall(memory)
             given = await self._checked(await self._probe())
         except asyncio.CancelledError:
             if answer.done():  # given up: the cancellation is ours

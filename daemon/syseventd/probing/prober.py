@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
+from collections.abc import Mapping
 from typing import Protocol
 
 import structlog
 
 from syseventd.interface import Isolation, Source
-from syseventd.model import ProbeResult, SourceId, Timestamp
+from syseventd.model import NO_MEMORY, ProbeResult, SourceId, Timestamp
 from syseventd.probing.answers import Answer
 from syseventd.probing.in_process import ProcessRunner
 from syseventd.probing.in_thread import ThreadRunner
@@ -28,7 +29,7 @@ class Runner(Protocol):
     @property
     def running_since(self) -> Timestamp | None: ...
 
-    async def ask(self, deadline: float) -> Answer: ...
+    async def ask(self, deadline: float, memory: Mapping[str, str]) -> Answer: ...
 
     async def aclose(self, patience: float) -> None: ...
 
@@ -60,15 +61,19 @@ class Prober:
         """When the probe began that still runs, given up or not; None while there is none."""
         return self._runner.running_since
 
-    async def probe(self, deadline_seconds: float) -> ProbeResult:
+    async def probe(
+        self, deadline_seconds: float, memory: Mapping[str, str] = NO_MEMORY
+    ) -> ProbeResult:
         """Asks the source once. Returns by the deadline, whatever the source does.
+
+        A source that wants to recall its memory is handed `memory` first.
 
         Raises nothing of the source's; CancelledError where this call itself is cancelled. A
         source in a process of its own gets time for its process to start besides.
         """
         started_at = time.time()
         began = time.perf_counter()
-        answer = await self._runner.ask(deadline_seconds)
+        answer = await self._runner.ask(deadline_seconds, memory)
         duration = time.perf_counter() - began
         outcome, snapshot, reason, retry_after, bug = answer
         if bug != self._bug:

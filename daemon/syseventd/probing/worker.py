@@ -30,8 +30,8 @@ def serve(descriptor: int, daemon: int) -> None:
         asyncio.Runner() as runner,
     ):
         source = _take_source(received, sent)
-        while source is not None and _receive(received) is not None:
-            _send(sent, _probe(source, runner))
+        while source is not None and (asked := _receive(received)) is not None:
+            _send(sent, _probe(source, unpack(asked), runner))
         _close(source, runner)
 
 
@@ -61,9 +61,12 @@ def _take_source(received: BinaryIO, sent: BinaryIO) -> Source | None:
     return source
 
 
-def _probe(source: Source, runner: asyncio.Runner) -> Answer:
+def _probe(source: Source, memory: dict[str, str], runner: asyncio.Runner) -> Answer:
     probe: Any = source.probe
+    recall = getattr(source, "recall", None)
     try:
+        if recall is not None:
+            recall(memory)
         if inspect.iscoroutinefunction(probe):
             return returned(runner.run(probe()))
         return returned(probe())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import count
@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from syseventd.errors import StoreUnusable
 from syseventd.model import (
+    NO_MEMORY,
     Advance,
     Event,
     Expiry,
@@ -135,7 +136,7 @@ class Store:
         again: readers may have passed its numbers; advance anew. Cancelling the caller does not
         take the advance back.
         """
-        if advance.transitions or advance.renewed:
+        if advance.to_store:
             await _finish(self._writer.commit(advance))
 
     async def known(self) -> dict[SourceId, Known]:
@@ -263,9 +264,14 @@ def _known(connection: Connection) -> dict[SourceId, Known]:
         events.setdefault(rows.source_of(row), []).append(rows.event_of(row))
     for row in connection.execute(queries.EXPIRIES):
         expiries.setdefault(rows.source_of(row), []).append(rows.expiry_of(row))
+    memories = {
+        rows.source_of(row): rows.memory_of(row) for row in connection.execute(queries.MEMORIES)
+    }
     return {
-        source: _together(source, events.get(source, ()), expiries.get(source, ()))
-        for source in events.keys() | expiries.keys()
+        source: _together(
+            source, events.get(source, ()), expiries.get(source, ()), memories.get(source)
+        )
+        for source in events.keys() | expiries.keys() | memories.keys()
     }
 
 
@@ -273,14 +279,26 @@ def _known_of(connection: Connection, source: SourceId) -> Known:
     wanted = {"of_target": rows.storable(source.target), "of_source": rows.storable(source.source)}
     events = connection.execute(queries.OPEN_EVENTS_OF, wanted)
     expiries = connection.execute(queries.EXPIRIES_OF, wanted)
-    return _together(source, map(rows.event_of, events), map(rows.expiry_of, expiries))
+    memories = [rows.memory_of(row) for row in connection.execute(queries.MEMORY_OF, wanted)]
+    return _together(
+        source,
+        map(rows.event_of, events),
+        map(rows.expiry_of, expiries),
+        memories[0] if memories else None,
+    )
 
 
-def _together(source: SourceId, events: Iterable[Event], expiries: Iterable[Expiry]) -> Known:
+def _together(
+    source: SourceId,
+    events: Iterable[Event],
+    expiries: Iterable[Expiry],
+    memory: Mapping[str, str] | None,
+) -> Known:
     return Known(
         source,
         {event.observation.identity: event for event in events},
         tuple(sorted(expiries, key=lambda e: (e.kind, e.name))),
+        memory or NO_MEMORY,
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from syseventd.errors import StoreUnusable
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

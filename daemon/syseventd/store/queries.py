@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select
 from sqlalchemy.dialects import sqlite
 
-from syseventd.model import Advance, Timestamp, Transition
+from syseventd.model import Advance, Known, Timestamp, Transition
 from syseventd.store import bulk, rows
-from syseventd.store.tables import event, expiry, highest, sink, transition
+from syseventd.store.tables import event, expiry, highest, memory, sink, transition
 
 State: TypeAlias = Literal["all", "active", "ended"]
 
@@ -22,13 +22,25 @@ PUT_EVENTS = _put_event.on_conflict_do_update(
     index_elements=[event.c.id],
     set_={
         column: _put_event.excluded[column]
-        for column in ("kind", "ended_at", "end_reason", "last_transition")
+        for column in (
+            # An event may go over to another source of its target, and learn its scope.
+            *("source", "scope", "key"),
+            *("kind", "ended_at", "end_reason", "last_transition"),
+        )
     },
 )
 ADD_TRANSITIONS = insert(transition)
 ADD_EXPIRIES = insert(expiry)
 DROP_EXPIRIES = delete(expiry).where(
     expiry.c.target == bindparam("of_target"), expiry.c.source == bindparam("of_source")
+)
+_put_memory = sqlite.insert(memory)
+KEEP_MEMORY = _put_memory.on_conflict_do_update(
+    index_elements=[memory.c.target, memory.c.source],
+    set_={"content": _put_memory.excluded.content},
+)
+DROP_MEMORY = delete(memory).where(
+    memory.c.target == bindparam("of_target"), memory.c.source == bindparam("of_source")
 )
 _put_position = sqlite.insert(sink)
 MOVE_SINK = _put_position.on_conflict_do_update(
@@ -49,6 +61,19 @@ def record(connection: Connection, advances: Iterable[Advance]) -> None:
         connection.execute(DROP_EXPIRIES, {"of_target": target, "of_source": name})
         expiries = [rows.expiry_row(source, one) for one in known.expiries]
         bulk.insert(connection, ADD_EXPIRIES, expiries)
+    for advance in advances:
+        if advance.remembered:
+            remember(connection, advance.known)
+
+
+def remember(connection: Connection, known: Known) -> None:
+    """Writes what a source is to be told again."""
+    target, name = rows.storable(known.source.target), rows.storable(known.source.source)
+    if known.memory:
+        row = {"target": target, "source": name, "content": rows.encode_memory(known.memory)}
+        connection.execute(KEEP_MEMORY, row)
+    else:
+        connection.execute(DROP_MEMORY, {"of_target": target, "of_source": name})
 
 
 def move_sink(connection: Connection, sink_name: str, position: int) -> None:
@@ -89,6 +114,10 @@ EVENT = _EVENTS.where(event.c.id == bindparam("number"))
 EXPIRIES = select(expiry)
 EXPIRIES_OF = EXPIRIES.where(
     expiry.c.target == bindparam("of_target"), expiry.c.source == bindparam("of_source")
+)
+MEMORIES = select(memory)
+MEMORY_OF = MEMORIES.where(
+    memory.c.target == bindparam("of_target"), memory.c.source == bindparam("of_source")
 )
 _TRANSITIONS = select(*_THEN).join(event, event.c.id == transition.c.event)
 TRANSITIONS_OF = _TRANSITIONS.where(transition.c.event == bindparam("number")).order_by(

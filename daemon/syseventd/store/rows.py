@@ -85,7 +85,7 @@ def source_of(row: Row) -> SourceId:
 def event_of(row: Row) -> Event:
     """An event as it stands now, from a row of `event` with its newest observation."""
     reason = None if row.end_reason is None else EndReason(row.end_reason)
-    observation = Observation(**json.loads(row.observation))
+    observation = _decode_observation(row.observation)
     return Event(row.id, source_of(row), observation, row.started_at, row.ended_at, reason)
 
 
@@ -95,7 +95,7 @@ def transition_of(row: Row) -> Transition:
     ended_at, reason = None, None
     if step is Step.ENDED:
         ended_at, reason = row.ended_at, EndReason(row.end_reason)
-    observation = Observation(**json.loads(row.observation))
+    observation = _decode_observation(row.observation)
     event = Event(row.event, source_of(row), observation, row.started_at, ended_at, reason)
     return Transition(row.id, step, row.at, event, _decode_changes(row.changes))
 
@@ -106,6 +106,16 @@ def expiry_of(row: Row) -> Expiry:
     return Expiry(row.kind, row.name, at, row.not_before, row.subject, row.issuer, row.serial)
 
 
+def encode_memory(memory: Mapping[str, str]) -> str:
+    """A source's memory as its row holds it."""
+    return json.dumps(dict(memory), ensure_ascii=True)
+
+
+def memory_of(row: Row) -> dict[str, str]:
+    """A source's memory, from its row."""
+    return dict(json.loads(row.content))
+
+
 def _encode_observation(observation: Observation) -> str:
     try:
         return _observation_to_json(
@@ -113,7 +123,17 @@ def _encode_observation(observation: Observation) -> str:
         ).decode()
     except PydanticSerializationError:
         fields = {name: getattr(observation, name) for name in observation.__slots__}
+        fields["marks"] = sorted(observation.marks)
         return json.dumps(fields, default=str)  # slower, and takes any text
+
+
+def _decode_observation(text: str) -> Observation:
+    fields = json.loads(text)
+    if "marks" in fields:
+        fields["marks"] = frozenset(fields["marks"])
+    if "details" in fields:
+        fields["details"] = tuple((heading, words) for heading, words in fields["details"])
+    return Observation(**fields)
 
 
 def _encode_changes(changes: Mapping[str, tuple[object, object]]) -> str:

@@ -81,6 +81,15 @@ expiry = Table(
 )
 """The expiries that hold. `at` is NULL for what never expires."""
 
+memory = Table(
+    "memory",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+"""What each source asked to be told again, as a JSON object; no row where that is nothing."""
+
 sink = Table(
     "sink",
     metadata,

@@ -70,6 +70,7 @@ async def target(request: web.Request) -> web.Response:
         context.board,
         name,
         dates,
+        context.gauges,
         context.history,
         context.next_run,
         context.now(),

@@ -39,6 +39,7 @@ def make_app(context: Context) -> web.Application:
         [
             web.get("/", pages.overview),
             web.get("/targets/{name}", pages.target),
+            web.get("/events/{id}", pages.event),
             web.get("/static/style.css", _serve(style, "text/css")),
             web.get("/metrics", _metrics),
             web.get("/-/healthy", health.healthy),

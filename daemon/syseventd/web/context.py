@@ -10,7 +10,7 @@ from typing import Protocol
 from aiohttp import web
 
 from syseventd.board import Board
-from syseventd.interface import EventKind, Tab
+from syseventd.interface import EventKind, Gauge, Tab
 from syseventd.model import Event, ProbeResult, SourceId, Timestamp, Transition
 from syseventd.store import State
 
@@ -66,6 +66,7 @@ class Context:
     history: Callable[[SourceId], Sequence[ProbeResult]]
     next_run: Callable[[SourceId], Timestamp | None]
     kinds: Mapping[str, EventKind]
+    gauges: Mapping[str, Gauge]
     tabs: Sequence[Tab]
     refused: Sequence[tuple[str, str]]
     unwatched: Callable[[], Sequence[tuple[str, str]]]

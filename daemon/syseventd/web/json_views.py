@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from syseventd.board import Board, SourceRecord
+from syseventd.interface import Gauge
 from syseventd.model import (
     NEVER,
     Event,
     Expiry,
+    Measurement,
     Meter,
     ProbeResult,
     Seats,
@@ -26,6 +28,8 @@ MOST = 1000
 """How many items of one list a reply holds; `totals` says how many there are."""
 
 _TIMES = frozenset({"activated_at", "expected_end", "heartbeat"})
+_NAMES = {"marks": "also_known_as"}
+"""What the API calls otherwise than the model."""
 
 
 def time_or_null(at: Timestamp | None) -> str | None:
@@ -54,6 +58,9 @@ def event_json(event: Event) -> Json:
         "ended_at": time_or_null(event.ended_at),
         "end_reason": event.end_reason,
         "progress": seen.progress,
+        "stalled": seen.stalled,
+        "details": _details(seen.details),
+        "also_known_as": sorted(seen.marks),
     }
 
 
@@ -64,14 +71,25 @@ def transition_json(transition: Transition) -> Json:
         "step": transition.step,
         "at": iso_time(transition.at),
         "changes": {
-            name: {"from": _changed(name, old), "to": _changed(name, new)}
+            _NAMES.get(name, name): {"from": _changed(name, old), "to": _changed(name, new)}
             for name, (old, new) in transition.changes.items()
         },
     }
 
 
 def _changed(name: str, value: object) -> object:
-    return time_or_null(value) if name in _TIMES and isinstance(value, int | float) else value
+    """The old or the new value of what changed, as `event_json` has it."""
+    if name in _TIMES and isinstance(value, int | float):
+        return time_or_null(value)
+    if name == "details" and isinstance(value, list | tuple):
+        return _details(value)
+    if name == "marks" and isinstance(value, frozenset | list):
+        return sorted(value)
+    return value
+
+
+def _details(details: Iterable[tuple[str, str]]) -> list[Json]:
+    return [{"name": heading, "text": text} for heading, text in details]
 
 
 def target_json(board: Board, name: str, *, unwatched: bool) -> Json:
@@ -92,6 +110,7 @@ def target_detail_json(
     board: Board,
     name: str,
     dates: Sequence[tuple[SourceId, Expiry]],
+    gauges: Mapping[str, Gauge],
     history: Callable[[SourceId], Sequence[ProbeResult]],
     next_run: Callable[[SourceId], Timestamp | None],
     now: Timestamp,
@@ -100,12 +119,14 @@ def target_detail_json(
 ) -> Json:
     """All that is known of one target, and the last probes of its sources, newest first.
 
-    `dates` are its expiries, the soonest first. `unwatched`: it can't be watched.
+    `gauges` are those that plugins declared, `dates` its expiries, the soonest first. `unwatched`:
+    it can't be watched.
     """
     records = board.records(name)
     events = board.newest_events(name, MOST)
     open_events = sum(len(record.known.events) for record in records)
     snapshots = [(r, r.snapshot) for r in records if r.snapshot is not None]
+    measurements = [(r, one) for r, shot in snapshots for one in shot.measurements]
     return {
         "name": name,
         "type": board.targets[name].type,
@@ -113,9 +134,17 @@ def target_detail_json(
         "facts": facts_of(records),
         "licences": [_measured(r, _seats_json(s)) for r, shot in snapshots for s in shot.seats],
         "meters": [_measured(r, _meter_json(m)) for r, shot in snapshots for m in shot.meters],
+        "measurements": [
+            _measured(r, _measurement_json(one, gauges.get(one.name)))
+            for r, one in measurements[:MOST]
+        ],
         "expiries": [{"source": s.source, **expiry_json(e)} for s, e in dates[:MOST]],
         "events": [event_json(event) for event in events],
-        "totals": {"events": open_events, "expiries": len(dates)},
+        "totals": {
+            "events": open_events,
+            "expiries": len(dates),
+            "measurements": len(measurements),
+        },
         "sources": {
             r.source.source: {
                 "state": source_state(r, unwatched=unwatched),
@@ -198,4 +227,15 @@ def _meter_json(meter: Meter) -> Json:
         "title": meter.title,
         "used": meter.used,
         "threshold": meter.threshold,
+        "estimated": meter.estimated,
+    }
+
+
+def _measurement_json(measurement: Measurement, gauge: Gauge | None) -> Json:
+    """One number that a plugin measured; of what no plugin declared there is no help."""
+    return {
+        "name": measurement.name,
+        "part": measurement.part,
+        "value": measurement.value,
+        "help": "" if gauge is None else gauge.help,
     }

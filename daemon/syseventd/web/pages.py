@@ -9,8 +9,11 @@ from aiohttp import web
 
 from syseventd.web import words
 from syseventd.web.context import CONTEXT
+from syseventd.web.encoding import clean_text
+from syseventd.web.event_page import page_of_event
 from syseventd.web.overview import overview as make_overview
 from syseventd.web.paging import read_page
+from syseventd.web.queries import read_event_id
 from syseventd.web.rendering import RENDERER
 from syseventd.web.summaries import nearest
 from syseventd.web.tabs import DRAWER
@@ -39,6 +42,18 @@ async def target(request: web.Request) -> web.Response:
     return _page(request, "target.html", page=page)
 
 
+async def event(request: web.Request) -> web.Response:
+    """One event, as it stands, with its steps."""
+    context = request.app[CONTEXT]
+    text = request.match_info["id"]
+    number = read_event_id(text)
+    found = None if number is None else await context.store.event(number)
+    if found is None:
+        raise web.HTTPNotFound(text=clean_text(f'there is no event "{text}"'))
+    page = page_of_event(context, *found)
+    return _page(request, "event.html", refresh=page.open, page=page)
+
+
 def error_page(
     request: web.Request, status: int, given: str | None, headers: Mapping[str, str]
 ) -> web.Response:
@@ -63,11 +78,13 @@ def _pages(request: web.Request) -> Mapping[str, int]:
     }
 
 
-def _page(request: web.Request, template: str, status: int = 200, **view: object) -> web.Response:
+def _page(
+    request: web.Request, template: str, status: int = 200, *, refresh: bool = True, **view: object
+) -> web.Response:
+    """`refresh`: whether it may look otherwise a little later."""
     renderer = request.app[RENDERER]
     reader = renderer.reader(request)
-    html = renderer.render(
-        template, reader, request.app[CONTEXT].now(), refresh=status == 200, **view
-    )
+    now = request.app[CONTEXT].now()
+    html = renderer.render(template, reader, now, refresh=refresh and status == 200, **view)
     headers = {"Content-Language": reader.language.code, "Vary": "Accept-Language"}
     return web.Response(text=html, status=status, content_type="text/html", headers=headers)

@@ -41,6 +41,10 @@ class Reader:
         path = quote(name, safe="", errors="replace")
         return f"{self.root}targets/{path}{self._language_kept()}"
 
+    def event(self, number: int) -> str:
+        """The address of an event's page."""
+        return f"{self.root}events/{number}{self._language_kept()}"
+
     def here(self, **changes: str | int) -> str:
         """The address of this page with other parameters."""
         return "?" + urlencode({**self.query, **changes}, errors="replace")

@@ -6,12 +6,15 @@ import math
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, format_scientific
 
 from syseventd.model import Timestamp
 from syseventd.web.language import Language
 
 UNKNOWN = "\N{EN DASH}"
+
+LARGEST_COUNT = 1e15
+"""From here on a number is said by its power of ten: nobody reads so many digits."""
 
 _UNITS = (
     # from how many seconds on a unit is used, and how many seconds it has
@@ -64,9 +67,11 @@ class Speech:
         )
 
     def count(self, value: float) -> str:
-        """`"1,000"`, and what is no number at all as a dash."""
+        """`"1,000"`, `"1E300"`, and what is no number at all as a dash."""
         if not math.isfinite(value):
             return UNKNOWN
+        if abs(value) >= LARGEST_COUNT:
+            return format_scientific(value, locale=self.language.locale)
         return format_decimal(value, locale=self.language.locale)
 
     def share(self, value: float) -> str:

@@ -13,6 +13,8 @@ _WORST_FIRST = (SourceState.FAILING, SourceState.PAUSED, SourceState.NEW, Source
 UNWATCHED = "unwatched"
 """The state of what the configuration names and can't be watched: its plugin was refused."""
 
+"""The state of an open event that stands still, as its source says."""
+
 REMINDERS = frozenset({"admin_warning", "next_check"})
 """Kinds of expiry after which nothing stops: dates to know of, and not to be woken for."""
 

@@ -8,32 +8,21 @@ from typing import Literal
 
 from syseventd.board import SourceRecord, SourceState
 from syseventd.errors import StoreUnusable
-from syseventd.model import Event, Meter, ProbeResult, Problem, Seats, Timestamp
+from syseventd.model import Event, ProbeResult, Problem, Timestamp
 from syseventd.web.context import Context
+from syseventd.web.measured import Measured, measured
 from syseventd.web.overview import Unseen, unseen
 from syseventd.web.paging import Page, cut
 from syseventd.web.rows import DateRow, EventRow, date_page, event_page, event_row
-from syseventd.web.summaries import SIMULATED, facts_of, seats_by_owner, source_state
+from syseventd.web.summaries import SIMULATED, facts_of, source_state
 from syseventd.web.tabs import Drawn
 from syseventd.web.waiting import Waiting, next_run, nothing_asked, waiting
 
 EVENTS = 50
 DATES = 50
-MEASURED = 200
 PROBLEMS = 100
 PROBES = 5
 RECENT = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Licences or meters of one source, and whether they are too old to be the present."""
-
-    record: SourceRecord
-    stale: bool
-    licences: Mapping[str, Sequence[Seats]]
-    meters: Page[Meter]
-    more_licences: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +96,7 @@ async def target_page(
         facts=facts,
         events=events,
         dates=dates,
-        measured=[measured for record in records if (measured := _measured(record, now))],
+        measured=measured(records, context.gauges, now),
         sources=[_source(context, record, lost) for record in records],
         tabs=tabs,
         history=[event_row(e, by_source.get(e.source), context.kinds, now) for e in past],
@@ -121,15 +110,6 @@ async def _recent(context: Context, name: str) -> tuple[list[Event], str | None]
         return await context.store.events(target=name, limit=RECENT), None
     except StoreUnusable as error:
         return [], error.reason
-
-
-def _measured(record: SourceRecord, now: Timestamp) -> Measured | None:
-    shot = record.snapshot
-    if shot is None or not (shot.seats or shot.meters):
-        return None
-    licences = seats_by_owner(shot.seats[:MEASURED])
-    more = max(0, len(shot.seats) - MEASURED)
-    return Measured(record, not record.fresh(now), licences, cut(shot.meters, MEASURED), more)
 
 
 def _source(context: Context, record: SourceRecord, lost: bool) -> SourceRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from syseventd.board import SourceState
-from syseventd.model import EndReason, Outcome
+from syseventd.model import EndReason, Outcome, Step
 from syseventd.web.summaries import UNWATCHED
 
 
@@ -39,7 +39,33 @@ ENDINGS: Mapping[str, str] = {
     EndReason.GONE: N_("no longer listed"),
     EndReason.REPLACED: N_("started anew"),
     EndReason.UNWATCHED: N_("no longer watched"),
+    EndReason.SUCCEEDED: N_("succeeded"),
+    EndReason.FAILED: N_("failed"),
+    EndReason.RENEWED: N_("renewed"),
+    EndReason.MERGED: N_("the same as another event"),
 }
+
+STEPS: Mapping[str, str] = {
+    Step.STARTED: N_("started"),
+    Step.CHANGED: N_("changed"),
+    Step.ENDED: N_("ended"),
+}
+
+FIELDS: Mapping[str, str] = {
+    "source": N_("Source"),
+    "scope": N_("Scope"),
+    "key": N_("Key"),
+    "kind": N_("Type"),
+    "name": N_("Name"),
+    "status": N_("Status"),
+    "message": N_("Message"),
+    "activated_at": N_("Activated"),
+    "activated_by": N_("Activated by"),
+    "expected_end": N_("Finished (expected)"),
+    "progress": N_("Progress"),
+    "marks": N_("Also known as"),
+}
+"""What of an event may change; its details have headings of their own."""
 
 EXPIRY_KINDS: Mapping[str, str] = {
     "licence": N_("licence"),

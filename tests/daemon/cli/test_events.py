@@ -113,6 +113,29 @@ def test_event_began_when_its_source_says() -> None:
     assert "2026-02-02T00:00:00Z" not in text
 
 
+def _event(**known: Any) -> dict[str, Any]:
+    return {**dict.fromkeys(listing.EVENT_COLUMNS, "x"), **known}
+
+
+def test_csv_has_the_details_of_an_event() -> None:
+    """In one cell, which a spreadsheet runs as little as any other."""
+    details = [{"name": "=Rows", "text": "7"}, {"name": "Stage", "text": "reading"}]
+    (row,) = csv.DictReader(io.StringIO(listing.events_csv([_event(details=details)])))
+    assert row["details"] == "'=Rows: 7; Stage: reading"
+
+
+def test_csv_of_a_daemon_that_tells_no_details_has_none() -> None:
+    """It may be older than the command that asks it."""
+    (row,) = csv.DictReader(io.StringIO(listing.events_csv([_event()])))
+    assert (row["details"], row["name"]) == ("", "x")
+
+
+def test_an_event_that_stands_still_says_so() -> None:
+    """As its state."""
+    heading, line = listing.events([_event(state="stalled")]).splitlines()
+    assert line[heading.index("STATE") :].startswith("stalled")
+
+
 @pytest.mark.usefixtures("stored")
 def test_csv_runs_nothing_in_a_spreadsheet(syseventd: Any, write: Write) -> None:
     done = syseventd("events", "--csv", "--state", "ended", "--config", write())

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from syseventd import plugins
+from syseventd.cli import listing
+from syseventd.interface import Gauge
 
 
 @pytest.fixture
@@ -34,6 +36,14 @@ def test_plugins_as_json(syseventd: Any) -> None:
     assert (done.code, data["refused"]) == (0, [])
     assert names["certificates"]["target_types"] == ["certificates"]
     assert names["superoffice"]["origin"] == "syseventd"
+
+
+def test_gauges_are_listed_under_their_heading() -> None:
+    """As metrics are asked for, but for the daemon's own beginning."""
+    offers = plugins.Offers(gauges=(Gauge("jams", "Jams."), Gauge("pages", "Pages.")))
+    catalogue = plugins.Catalogue([plugins.Plugin("a", "dist-a", "1", offers, lambda: ())])
+    assert listing.plugins(catalogue) == "a 1 (dist-a)\n  gauges        jams, pages\n"
+    assert listing.plugins_data(catalogue)["plugins"][0]["gauges"] == ["jams", "pages"]
 
 
 @pytest.mark.usefixtures("broken")

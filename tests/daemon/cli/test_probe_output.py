@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+
 import pytest
 
 from syseventd import NEVER
 from syseventd.cli import results
 from syseventd.model import (
+    Ending,
+    EndReason,
     Expiry,
+    Measurement,
     Meter,
     Observation,
     Outcome,
@@ -53,6 +59,76 @@ def test_every_part_has_its_line() -> None:
         "crm/imports  ok in 0.250 s: 1 fact, 2 events, 2 dates, 2 licences' seats, 2 meters, "
         "1 problem; not all could be seen, so nothing ends",
     ]
+
+
+RARE = Snapshot(
+    observations=(
+        Observation(
+            *("1", "import", "Customers", "running", "row 7 is odd"),
+            activated_at=1795502000.0,
+            stalled=True,
+            details=(("Rows", "7"), ("Stage", "reading\x1b[2J\nall")),
+            marks=frozenset({"task:1", "event:9"}),
+        ),
+    ),
+    endings=(
+        Ending(Observation("2", "import", "Prices", message="no file"), EndReason.FAILED, True),
+        Ending(Observation("3", "import", "3", details=(("Rows", "8"),)), EndReason.SUCCEEDED),
+    ),
+    meters=(Meter("mails", 12.0, 100.0, estimated=True), Meter("texts", 3.0, estimated=True)),
+    measurements=(
+        Measurement("index_words", 1234567.0, "person"),
+        Measurement("saint_last_generated_timestamp_seconds", 1795502000.5),
+    ),
+    memory={"seen": "7"},
+)
+
+
+def test_what_few_snapshots_hold_has_its_lines_too() -> None:
+    """Details stand below their event; a number is not rounded to what fits."""
+    assert _text(RARE) == [
+        "crm/imports",
+        "  event    import 1: Customers running, stands still, since 2026-11-24T06:33:20Z; "
+        "row 7 is odd",
+        "           Rows: 7",
+        "           Stage: reading [2J all",
+        "  ended    import 2: Prices, failed; no file",
+        "  ended    import 3, succeeded",
+        "           Rows: 8",
+        "  meter    mails: 12 of 100, estimated",
+        "  meter    texts: 3, no limit, estimated",
+        "  measured index_words person: 1234567",
+        "  measured saint_last_generated_timestamp_seconds: 1795502000.5",
+        "crm/imports  ok in 0.250 s: 1 event, 2 events that ended, 2 meters, 2 measurements",
+    ]
+
+
+def test_data_has_what_few_snapshots_hold() -> None:
+    """Whole, and as JSON can hold it."""
+    result = ProbeResult(Outcome.OK, 1795502000.0, 0.25, RARE)
+    data = json.loads(json.dumps(results.as_data({SourceId("crm", "imports"): result})))
+    snapshot = data["crm/imports"]["snapshot"]
+    (event,) = snapshot["observations"]
+    assert event["stalled"] is True
+    assert event["details"][0] == {"name": "Rows", "text": "7"}
+    assert event["marks"] == ["event:9", "task:1"]
+    failed, succeeded = snapshot["endings"]
+    assert (failed["reason"], failed["fresh"]) == ("failed", True)
+    assert failed["observation"]["message"] == "no file"
+    assert (succeeded["reason"], succeeded["fresh"]) == ("succeeded", False)
+    assert snapshot["measurements"] == [
+        {"name": "index_words", "value": 1234567.0, "part": "person"},
+        {"name": "saint_last_generated_timestamp_seconds", "value": 1795502000.5},
+    ]
+    assert snapshot["meters"][0]["estimated"] is True
+    assert snapshot["memory"] == {"seen": "7"}
+
+
+def test_data_names_every_part_of_a_snapshot() -> None:
+    """What is added to it is added here too."""
+    result = ProbeResult(Outcome.OK, 1795502000.0, 0.25, Snapshot())
+    shown = results.as_data({SourceId("crm", "imports"): result})["crm/imports"]["snapshot"]
+    assert set(shown) == {field.name for field in dataclasses.fields(Snapshot)}
 
 
 def test_event_that_is_called_as_its_key_is_named_once_with_its_message() -> None:
@@ -120,4 +196,9 @@ def test_data_is_whole() -> None:
     assert snapshot["expiries"][1]["at"] is None
     assert snapshot["seats"][1] == {"owner": "super", "licence": "guest", "used": 7}
     assert (snapshot["complete"], snapshot["unseen"]) == (False, [])
-    assert snapshot["meters"][0] == {"name": "mails", "used": 12.0, "threshold": 100.0}
+    assert snapshot["meters"][0] == {
+        "name": "mails",
+        "used": 12.0,
+        "threshold": 100.0,
+        "estimated": False,
+    }

@@ -19,12 +19,22 @@ from prometheus_client.registry import Collector
 
 from syseventd import lifecycle
 from syseventd.board import Board, SourceRecord
+from syseventd.interface import Gauge
 from syseventd.metrics import Exposition, Format
 from syseventd.metrics.exposition import instruments_text
-from syseventd.metrics.families import FAMILIES, TARGET_INFO, Family, scrape_of, target_info
+from syseventd.metrics.families import (
+    FAMILIES,
+    OBSERVED,
+    TARGET_INFO,
+    Family,
+    scrape_of,
+    target_info,
+)
 from syseventd.model import Observation, Outcome, ProbeResult, Snapshot, SourceId, Target
 
 KINDS = frozenset({"import", "freetext"})
+GAUGES = (Gauge("index_words", "Words in an index."), Gauge("queue_seconds", 'How "long" \\ it is'))
+MEASURED = ("target", "source", "part")
 UNLIMITED = 10**9
 
 
@@ -82,16 +92,17 @@ class World:
 
     def samples(self, family: str, form: Format = Format.TEXT) -> dict[tuple[str, ...], float]:
         """One family's samples: the values of its labels, as they are ordered, and the value."""
-        order = next(f.label_names for f in FAMILIES if f.name == family)
+        declared = {f"syseventd_{gauge.name}": MEASURED for gauge in GAUGES}
+        order = next((f.label_names for f in FAMILIES if f.name == family), None)
         return {
-            tuple(sample.labels[name] for name in order): sample.value
+            tuple(sample.labels[name] for name in order or declared[family]): sample.value
             for metric in parse(self.text(form), form)
             if metric.name == family
             for sample in metric.samples
         }
 
     def _exposition(self, dropped: prometheus_client.Counter) -> Exposition:
-        return Exposition(self.board, self.kinds, self.max_series, dropped)
+        return Exposition(self.board, self.kinds, self.max_series, dropped, GAUGES)
 
 
 class Reference(Collector):
@@ -113,6 +124,7 @@ class Reference(Collector):
                     named = dict(zip(family.label_names, map(readable, labels), strict=True))
                     metric.add_sample(family.sample_name, named, value)
             yield metric
+        yield from map(self._measured, GAUGES)
         name, text, order = TARGET_INFO
         metric = Metric(name, text, "gauge")
         for one in self._board.targets.values():
@@ -120,11 +132,29 @@ class Reference(Collector):
             metric.add_sample(name, dict(zip(order, map(readable, labels), strict=True)), value)
         yield metric
 
+    def _measured(self, gauge: Gauge) -> Metric:
+        metric = Metric(f"syseventd_{gauge.name}", help_of(gauge), "gauge")
+        now = scrape_of(self._kinds).now
+        for target in self._board.targets:
+            for record in self._board.records(target):
+                seen = record.snapshot.measurements if record.snapshot and record.fresh(now) else ()
+                of_gauge = [one for one in seen if one.name == gauge.name]
+                rows = {one.part: one.value for one in reversed(of_gauge)}
+                parts = list(dict.fromkeys(one.part for one in of_gauge))
+                for part in parts[: self._take(target, False, len(parts))]:
+                    values = (*record.source, part)
+                    named = dict(zip(MEASURED, map(readable, values), strict=True))
+                    metric.add_sample(metric.name, named, rows[part])
+        return metric
+
     def _grant(self, family: Family, target: str, wanted: int) -> int:
         if not (family.per_item or family.per_scope):
             return wanted
-        before = self._used[target, family.per_scope]
-        self._used[target, family.per_scope] += wanted
+        return self._take(target, family.per_scope, wanted)
+
+    def _take(self, target: str, of_scopes: bool, wanted: int) -> int:
+        before = self._used[target, of_scopes]
+        self._used[target, of_scopes] += wanted
         return max(0, min(wanted, self._limit - before))
 
     def _rows_of(
@@ -138,6 +168,11 @@ class Reference(Collector):
                 if row is not None:
                     rows.setdefault((*names, *row[0]), row[1])
         return rows
+
+
+def help_of(gauge: Gauge) -> str:
+    """As the plugin words it, and how old it may be."""
+    return f"{gauge.help.rstrip('.')}. {OBSERVED}"
 
 
 def readable(text: str) -> str:

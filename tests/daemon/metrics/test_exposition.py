@@ -15,6 +15,7 @@ from syseventd.model import (
     LATEST,
     NEVER,
     Expiry,
+    Measurement,
     Meter,
     Observation,
     Outcome,
@@ -60,6 +61,12 @@ seats = st.builds(
     Seats, owner=texts, licence=texts, used=maybe | numbers, limit=maybe | numbers, title=texts
 )
 meters = st.builds(Meter, name=texts, used=st.floats(), threshold=maybe | st.floats(), title=texts)
+measurements = st.builds(
+    Measurement,
+    name=st.sampled_from(["index_words", "queue_seconds", "undeclared"]) | texts,
+    value=st.floats() | numbers,
+    part=texts,
+)
 
 
 def few(of: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
@@ -72,6 +79,7 @@ snapshots = st.builds(
     expiries=few(expiries),
     seats=few(seats),
     meters=few(meters),
+    measurements=few(measurements),
     facts=st.dictionaries(st.sampled_from(["version", "serial", "database_type", "x"]), texts),
     complete=st.booleans(),
 )

@@ -18,7 +18,16 @@ from hypothesis.stateful import (
 )
 
 from syseventd.metrics import Format
-from syseventd.model import Expiry, Meter, Observation, Outcome, Seats, Snapshot, SourceId
+from syseventd.model import (
+    Expiry,
+    Measurement,
+    Meter,
+    Observation,
+    Outcome,
+    Seats,
+    Snapshot,
+    SourceId,
+)
 
 SOURCES = [SourceId(target, source) for target in ("crm", "host") for source in ("a", "b")]
 names = st.sampled_from(["x", "y", 'z"\\\n', "\ud800"])
@@ -48,6 +57,12 @@ seats = st.builds(
     limit=st.none() | st.just(5),
 )
 meters = st.builds(Meter, name=names, used=st.floats(0, 2), threshold=st.none() | st.just(5.0))
+measurements = st.builds(
+    Measurement,
+    name=st.sampled_from(["index_words", "queue_seconds", "undeclared"]),
+    value=st.sampled_from([1.0, 2.0]),
+    part=names,
+)
 
 
 def few(of: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
@@ -60,6 +75,7 @@ snapshots = st.builds(
     expiries=few(expiries),
     seats=few(seats),
     meters=few(meters),
+    measurements=few(measurements),
     facts=st.sampled_from([{}, {"version": "1"}, {"version": "2"}]),
     complete=st.booleans(),
 )

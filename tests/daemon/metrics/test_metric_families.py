@@ -128,6 +128,20 @@ def test_a_seat_without_a_limit_has_no_limit_series(world: Any) -> None:
     assert world.samples("syseventd_licence_seats_limit") == {("crm", "o", "unknown"): 5.0}
 
 
+def test_events_that_stand_still_are_counted_apart(world: Any) -> None:
+    """Under `stalled`, until they move again."""
+    source = world.watch("crm")
+    seen = [Observation(key, "import", "n", stalled=key == "a") for key in "abc"]
+    world.see(source, *seen)
+    labels = (*source, "import", "")
+    assert world.samples("syseventd_events") == {
+        (*labels, "stalled"): 1.0,
+        (*labels, "active"): 2.0,
+    }
+    world.see(source, Observation("a", "import", "n"), *seen[1:])
+    assert world.samples("syseventd_events") == {(*labels, "active"): 3.0}
+
+
 def test_facts_of_all_sources_describe_a_target(world: Any) -> None:
     """The info metric joins what the sources of one target tell; what is unknown is empty."""
     world.see(world.watch("crm", "a"), facts={"version": "10.2", "company": "not shown"})

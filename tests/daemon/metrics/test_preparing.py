@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from syseventd.instruments import Instruments
-from syseventd.metrics import MetricsHandler, exposition, serving
+from syseventd.metrics import MetricsHandler, exposition, serving, text
 from syseventd.model import Observation, SourceId
 from syseventd.testing import wait_until
 
@@ -20,13 +20,13 @@ MANY = 5000
 def spelt(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Every number that was spelt out for a line, in the order of that."""
     numbers: list[float] = []
-    real = exposition.number_text
+    real = text.number_text
 
     def number_text(value: float) -> str:
         numbers.append(value)
         return real(value)
 
-    monkeypatch.setattr(exposition, "number_text", number_text)
+    monkeypatch.setattr(text, "number_text", number_text)
     return numbers
 
 

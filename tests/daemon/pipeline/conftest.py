@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ class Answering:
     answer: ProbeResult
     name: SourceId
 
-    async def probe(self, deadline: float) -> ProbeResult:
+    async def probe(self, deadline: float, memory: Mapping[str, str]) -> ProbeResult:
         return self.answer
 
 

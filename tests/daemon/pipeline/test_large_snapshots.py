@@ -29,7 +29,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     real = lifecycle.advance
 
-    def advance(known: Any, snapshot: Snapshot, now: float, ids: Any) -> Any:
+    def advance(known: Any, snapshot: Snapshot, now: float, ids: Any, others: Any = ()) -> Any:
         sizes.append(len(snapshot.observations))
         return real(known, snapshot, now, ids)
 
@@ -74,7 +74,7 @@ def test_a_large_snapshot_leaves_the_loop_its_turns(
     seen: list[bool] = []
     real = lifecycle.advance
 
-    def advance(known: Any, snapshot: Snapshot, now: float, ids: Any) -> Any:
+    def advance(known: Any, snapshot: Snapshot, now: float, ids: Any, others: Any = ()) -> Any:
         seen.append(others_worked.wait(10.0))  # for ever, if it were on the loop
         return real(known, snapshot, now, ids)
 
@@ -137,7 +137,7 @@ def test_what_is_equal_is_compared_before_its_turn(
     go_on = threading.Event()
     real = lifecycle.advance
 
-    def slow(known: Any, snapshot: Snapshot, now: float, ids: Any) -> Any:
+    def slow(known: Any, snapshot: Snapshot, now: float, ids: Any, others: Any = ()) -> Any:
         if len(known.events) == MANY:
             go_on.wait(20.0)
         return real(known, snapshot, now, ids)

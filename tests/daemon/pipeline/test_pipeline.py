@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,7 @@ class Hanging:
     name: SourceId
     asked: asyncio.Event
 
-    async def probe(self, deadline: float) -> ProbeResult:
+    async def probe(self, deadline: float, memory: Mapping[str, str]) -> ProbeResult:
         self.asked.set()
         await asyncio.Event().wait()
         raise AssertionError("nobody ends this wait")

@@ -27,6 +27,19 @@ SOURCES = """
             self.asked += 1
             return Snapshot(facts={"pid": str(os.getpid()), "asked": str(self.asked)})
 
+    class Recalling(Source):
+        '''Tells the memory that it recalled.'''
+
+        def recall(self, memory):
+            self.recalled = memory
+
+        def probe(self):
+            return Snapshot(memory={**self.recalled, "more": "2"})
+
+    class RecallingAsync(Recalling):
+        async def probe(self):
+            return super().probe()
+
     class Awaiting(Source):
         async def probe(self):
             await asyncio.sleep(0)

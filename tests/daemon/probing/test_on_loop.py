@@ -12,7 +12,8 @@ import pytest
 from syseventd import Observation, Outcome, Snapshot, SourceId, Unreachable
 from syseventd.interface import Isolation
 from syseventd.probing import answers, on_loop, prepare
-from syseventd.probing.checking import LARGE, LONGEST_TEXT
+from syseventd.probing.checking import LARGE
+from syseventd.probing.cutting import LONGEST_TEXT
 
 NAME = SourceId("crm", "imports")
 PLENTY = 30.0

@@ -6,11 +6,23 @@ from typing import Any
 
 import pytest
 
-from syseventd.model import Expiry, Meter, Observation, Outcome, Problem, Seats, Snapshot
+from syseventd.model import (
+    Ending,
+    EndReason,
+    Expiry,
+    Meter,
+    Observation,
+    Outcome,
+    Problem,
+    Seats,
+    Snapshot,
+)
 from syseventd.probing.answers import returned
-from syseventd.probing.checking import (
+from syseventd.probing.cutting import (
+    LONGEST_DETAIL,
     LONGEST_FACT,
     LONGEST_TEXT,
+    MOST_DETAILS,
     MOST_FACTS,
     TOLD_CUTS,
     bounded,
@@ -96,4 +108,68 @@ def test_a_long_name_of_a_fact_is_cut() -> None:
 def test_as_many_facts_as_may_be_are_left_alone() -> None:
     """Exactly the limit is allowed."""
     snapshot = Snapshot(facts={f"f{i}": "x" * LONGEST_FACT for i in range(MOST_FACTS)})
+    assert bounded(snapshot) is snapshot
+
+
+def detailed(*details: tuple[str, str]) -> Observation:
+    return Observation("k", "job", "n", details=details)
+
+
+def test_a_long_detail_is_cut_and_told_with_its_heading() -> None:
+    """The others stay as they are."""
+    seen = bounded(Snapshot((detailed(("Rows", "7"), ("Stage", "x" * (LONGEST_DETAIL + 1))),)))
+    rows, stage = seen.observations[0].details
+    assert rows == ("Rows", "7")
+    assert stage == ("Stage", "x" * (LONGEST_DETAIL - 1) + "…")
+    told = f"its detail Stage has {LONGEST_DETAIL + 1} characters and was cut to {LONGEST_DETAIL}"
+    assert seen.problems == (Problem("k", told),)
+
+
+def test_a_long_heading_of_a_detail_is_cut_and_told() -> None:
+    """A heading is a label for people."""
+    seen = bounded(Snapshot((detailed(("h" * 513, "7")),)))
+    assert seen.observations[0].details == (("h" * 511 + "…", "7"),)
+    reason = "its detail's heading has 513 characters and was cut to 512"
+    assert seen.problems == (Problem("k", reason),)
+
+
+def test_too_many_details_are_cut_and_counted() -> None:
+    """The first ones are kept."""
+    seen = bounded(Snapshot((detailed(*((str(n), "x") for n in range(MOST_DETAILS + 5))),)))
+    assert [heading for heading, _ in seen.observations[0].details] == [
+        str(n) for n in range(MOST_DETAILS)
+    ]
+    told = f"its details are {MOST_DETAILS + 5}; {MOST_DETAILS} are kept"
+    assert seen.problems == (Problem("k", told),)
+
+
+def test_details_within_their_bounds_are_left_alone() -> None:
+    """As many and as long as may be: the very same snapshot."""
+    most = tuple(("h" * LONGEST_LABEL, "x" * LONGEST_DETAIL) for _ in range(MOST_DETAILS))
+    snapshot = Snapshot((Observation("a", "job", "n"), detailed(*most)))
+    assert bounded(snapshot) is snapshot
+
+
+def test_a_cut_of_one_observation_leaves_the_details_of_another() -> None:
+    """Each keeps what is its own."""
+    seen = bounded(Snapshot((Observation("a", "job", "n" * 600), detailed(("Rows", "7")))))
+    assert seen.observations[0].name == "n" * 511 + "…"
+    assert seen.observations[1].details == (("Rows", "7"),)
+
+
+def test_an_ending_is_cut_as_an_observation_is() -> None:
+    """Its texts and its details; how it ended stays."""
+    long = Observation("k", "job", "n", message="m" * 5000, details=(("Stage", "x" * 2000),))
+    endings = (Ending(Observation("a", "job", "n"), EndReason.GONE), Ending(long, EndReason.FAILED))
+    seen = bounded(Snapshot(endings=endings))
+    assert seen.endings[0] == endings[0]
+    assert seen.endings[1].reason is EndReason.FAILED
+    assert len(seen.endings[1].observation.message) == LONGEST_TEXT
+    assert len(seen.endings[1].observation.details[0][1]) == LONGEST_DETAIL
+    assert [problem.where for problem in seen.problems] == ["k", "k"]
+
+
+def test_an_ending_within_its_bounds_is_left_alone() -> None:
+    """The very same snapshot."""
+    snapshot = Snapshot(endings=(Ending(detailed(("Rows", "7")), EndReason.SUCCEEDED, fresh=True),))
     assert bounded(snapshot) is snapshot

@@ -16,7 +16,7 @@ from yarl import URL
 
 from syseventd import lifecycle
 from syseventd.board import Board
-from syseventd.interface import EventKind
+from syseventd.interface import EventKind, Gauge
 from syseventd.model import (
     Advance,
     Observation,
@@ -58,6 +58,7 @@ class World:
         self.now = NOW
         self.board = Board()
         self.kinds = {"import": EventKind("import", "Import", "Data may be incomplete")}
+        self.gauges = {"index_words": Gauge("index_words", "Words in an index.")}
         self.probes: dict[SourceId, list[ProbeResult]] = {}
         self.next_runs: dict[SourceId, Timestamp] = {}
         self._advances: list[Advance] = []
@@ -133,6 +134,7 @@ class World:
             "history": lambda source: self.probes.get(source, []),
             "next_run": self.next_runs.get,
             "kinds": self.kinds,
+            "gauges": self.gauges,
             "tabs": (),
             "refused": (),
             "unwatched": lambda: (),

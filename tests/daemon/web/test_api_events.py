@@ -38,6 +38,8 @@ def test_an_event_has_the_contracts_fields(world):
             "ANNA",
             world.now,
             0.5,
+            details=(("Rows", "7"), ("Rows", "8")),
+            marks=frozenset({"task:7", "system-event:3"}),
         ),
     )
     (event,) = world.get("/api/v1/events").json["events"]
@@ -59,6 +61,37 @@ def test_an_event_has_the_contracts_fields(world):
         "ended_at": None,
         "end_reason": None,
         "progress": 0.5,
+        "stalled": False,
+        "details": [{"name": "Rows", "text": "7"}, {"name": "Rows", "text": "8"}],
+        "also_known_as": ["system-event:3", "task:7"],
+    }
+
+
+def test_an_event_that_stands_still_is_active_all_the_same(world):
+    """It is shown as stalled, and whoever asks for what is active gets it; once ended, it ended."""
+    source = world.watch("crm", "imports")
+    stalled = Observation("1", "import", "First", stalled=True)
+    world.see(source, stalled, Observation("2", "import", "Second"))
+    shown = world.get("/api/v1/events?state=active").json["events"]
+    assert {event["key"]: event["state"] for event in shown} == {"1": "stalled", "2": "active"}
+    assert world.get("/api/v1/events?state=ended").json["events"] == []
+    world.see(source)
+    ended = world.get("/api/v1/events/1").json
+    assert (ended["state"], ended["stalled"]) == ("ended", True)
+
+
+def test_what_changed_has_the_names_and_forms_of_the_event(world):
+    """Details, marks and standing still as the event itself shows them."""
+    source = world.watch("crm", "imports")
+    first = Observation("7", "import", "N", details=(("Rows", "7"),), marks=frozenset({"task:7"}))
+    marks = frozenset({"task:7", "event:3"})
+    world.see(source, first)
+    world.see(source, Observation("7", "import", "N", stalled=True, marks=marks))
+    _, changed = world.get("/api/v1/events/1").json["transitions"]
+    assert changed["changes"] == {
+        "stalled": {"from": False, "to": True},
+        "details": {"from": [{"name": "Rows", "text": "7"}], "to": []},
+        "also_known_as": {"from": ["task:7"], "to": ["event:3", "task:7"]},
     }
 
 

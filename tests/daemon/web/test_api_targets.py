@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from syseventd.model import NEVER, Expiry, Meter, Observation, Outcome, Problem, Seats
+from syseventd.model import (
+    NEVER,
+    Expiry,
+    Measurement,
+    Meter,
+    Observation,
+    Outcome,
+    Problem,
+    Seats,
+)
 
 
 def test_the_list_has_each_targets_state(world):
@@ -63,7 +72,8 @@ def test_one_target_is_told_whole(world):
         Observation("1", "import", "Job"),
         facts={"version": "11"},
         seats=(Seats("Vendor", "user", 4, 5, "Users"),),
-        meters=(Meter("mails", float("nan"), float("inf")),),
+        meters=(Meter("mails", float("nan"), float("inf"), estimated=True),),
+        measurements=(Measurement("index_words", 7.0, "person"), Measurement("invented", 1)),
         expiries=(Expiry("licence", "Vendor", NEVER), Expiry("grace", "Vendor", world.now)),
         problems=(Problem("row 3", "has no name"),),
     )
@@ -85,9 +95,20 @@ def test_one_target_is_told_whole(world):
     ]
     assert target["meters"][0]["used"] is None
     assert target["meters"][0]["threshold"] is None
+    assert target["meters"][0]["estimated"] is True
+    words, invented = target["measurements"]
+    assert words == {
+        "name": "index_words",
+        "part": "person",
+        "value": 7.0,
+        "help": "Words in an index.",
+        "source": "licences",
+        "measured_at": "2026-11-24T06:33:20Z",
+    }
+    assert (invented["name"], invented["help"]) == ("invented", "")
     assert [expiry["at"] for expiry in target["expiries"]] == ["2026-11-24T06:33:20Z", None]
     assert [event["key"] for event in target["events"]] == ["1"]
-    assert target["totals"] == {"events": 1, "expiries": 2}
+    assert target["totals"] == {"events": 1, "expiries": 2, "measurements": 2}
     assert target["sources"]["licences"]["problems"] == [
         {"where": "row 3", "reason": "has no name"}
     ]
@@ -114,10 +135,12 @@ def test_long_lists_are_cut_and_counted(world):
         world.watch("crm", "imports"),
         *(Observation(str(n), "import", "Job") for n in range(1001)),
         expiries=tuple(Expiry("certificate", str(n), world.now + n) for n in range(1002)),
+        measurements=tuple(Measurement("index_words", n, str(n)) for n in range(1003)),
     )
     target = world.get("/api/v1/targets/crm").json
     assert len(target["events"]) == len(target["expiries"]) == 1000
-    assert target["totals"] == {"events": 1001, "expiries": 1002}
+    assert len(target["measurements"]) == 1000
+    assert target["totals"] == {"events": 1001, "expiries": 1002, "measurements": 1003}
     assert target["events"][0]["key"] == "1000"
     assert target["expiries"][0]["name"] == "0"
 

@@ -25,7 +25,8 @@ def keys_of(text: str) -> list[str]:
 
 
 def names_of(text: str) -> list[str]:
-    return [name.strip() for name in re.findall(r'<th scope="row"[^>]*>([^<]*)<', text)]
+    rows = re.findall(r'<th scope="row"[^>]*>\s*(?:<a [^>]*>)?([^<]*)<', text)
+    return [name.strip() for name in rows]
 
 
 @BOTH
@@ -52,6 +53,30 @@ def test_a_key_that_is_the_name_stands_there_once(world, path, name):
     text = section(world.get(path), "events")
     assert text.count("NoLogin") == 1
     assert keys_of(text) == []
+
+
+@BOTH
+def test_an_event_that_stands_still_says_so(world, path):
+    """In words, and its row is marked."""
+    source = world.watch("crm", "imports")
+    event = Observation("1", "import", "Job", "running")
+    world.see(source, event)
+    assert "stands still" not in world.get(path).text
+    world.see(source, Observation("1", "import", "Job", "running", stalled=True))
+    text = section(world.get(path), "events")
+    assert text.count("<strong>stands still</strong>") == 1
+    assert text.count('<tr class="bad">') == 1
+
+
+def test_the_events_of_a_target_lead_to_their_pages(world):
+    """Those that are open and those that ended, in the reader's language."""
+    source = world.watch("crm", "imports")
+    world.see(source, Observation("1", "import", "Job"))
+    world.see(source)
+    world.see(source, Observation("2", "import", "Job"))
+    links = re.findall(r'href="\.\./(events/[^"]+)"', world.get("/targets/crm?lang=sv").text)
+    assert sorted(set(links)) == ["events/1?lang=sv", "events/3?lang=sv"]
+    assert [reply.status for reply in world.get(*("/" + link for link in links))] == [200] * 3
 
 
 def test_both_pages_have_the_same_headings(world):

@@ -15,6 +15,7 @@ PATHS = [
     "/",
     "/targets/crm",
     "/targets/none",
+    "/events/1",
     "/api/v1/events",
     "/api/v1/none",
     "/-/ready",

@@ -12,8 +12,8 @@ from aiohttp.test_utils import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syseventd.interface import EventKind, Tab, Table
-from syseventd.model import Expiry, Meter, Observation, Outcome, Problem, Seats
+from syseventd.interface import EventKind, Gauge, Tab, Table
+from syseventd.model import Expiry, Measurement, Meter, Observation, Outcome, Problem, Seats
 
 VOID = {"meta", "link", "br", "wbr"}
 ALLOWED = {
@@ -115,13 +115,23 @@ def check(html: str) -> None:
 def fill(world, text: str, name: str) -> None:
     """The same text in every field that takes any."""
     world.kinds[text] = EventKind(text, text, text)
+    world.gauges[text] = Gauge(text, text)
     source = world.watch(name, text or "source", text)
+    details = ((text, text), (text, text))
+    world.see(source, Observation(name, text, "n", scope=text, stalled=True, details=details))
     world.see(
         source,
-        Observation(name, text, text, text, text, text, activated_by=text, progress=0.5),
+        Observation(
+            *(name, text, text, text, text, text),
+            activated_by=text,
+            progress=0.5,
+            details=((text, "x"), ("x", text)),
+            marks=frozenset({f"x:{text}"}) if text else frozenset(),
+        ),
         expiries=(Expiry(text, text, world.now + 1, subject=text, issuer=text, serial=text),),
         seats=(Seats(text, text, 1, 2, text),),
         meters=(Meter(text, 1.0, 2.0, text),),
+        measurements=(Measurement(text, 1.0, text), Measurement(f"{text}_ratio", 1.0, text)),
         facts={text: text, "simulated": text},
         problems=(Problem(text, text),),
     )
@@ -147,6 +157,8 @@ def test_hostile_text_never_breaks_a_reply(make_world, text, name):
         "/",
         f"/targets/{path}",
         f"/{path}",
+        "/events/1",
+        f"/events/{path}",
         f"/?lang={path}&events={path}",
         "/api/v1/events",
         "/api/v1/targets",
@@ -171,9 +183,11 @@ def test_hostile_text_never_breaks_a_reply(make_world, text, name):
 def test_an_ordinary_name_reaches_its_page_whole(world):
     """The check above would pass on 404s alone: here the pages are really there."""
     fill(world, "<b>bold</b>", "a<b")
-    page, view = world.get("/targets/a%3Cb", "/api/v1/targets/a%3Cb")
-    assert (page.status, view.status) == (200, 200)
+    page, event, view = world.get("/targets/a%3Cb", "/events/1", "/api/v1/targets/a%3Cb")
+    assert (page.status, event.status, view.status) == (200, 200, 200)
     check(page.text)
+    check(event.text)
+    assert event.text.count("&lt;b&gt;bold&lt;/b&gt;") > 10
     assert page.text.count("&lt;b&gt;bold&lt;/b&gt;") > 15
     assert view.json["events"][0]["message"] == "<b>bold</b>"
 
@@ -185,6 +199,7 @@ def test_an_ordinary_name_reaches_its_page_whole(world):
         b"/\xff",
         b"/api/v1/targets/\xff",
         b"/api/v1/events/\xff",
+        b"/events/\xff",
         b"/api/v1/events?limit=\xff",
         b"/api/v1/events?\xff=1",
         b"/api/v1/events?target=\xff",

@@ -171,6 +171,7 @@ def test_numbers_are_said_as_the_language_writes_them():
     say = speech("en")
     assert (say.count(1000), say.count(float("nan")), say.count(1.5)) == ("1,000", UNKNOWN, "1.5")
     assert (say.share(0.29), say.share(0.999), say.share(1)) == ("29%", "99%", "100%")
+    assert (say.count(999999999999999), say.count(-1e300)) == ("999,999,999,999,999", "-1E300")
     assert say.seconds(0.01234) == "0.012 s"
     assert speech("sv").count(1000.5) == "1\N{NO-BREAK SPACE}000,5"
 

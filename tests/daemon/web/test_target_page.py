@@ -9,8 +9,18 @@ import threading
 from aiohttp.test_utils import TestClient
 
 from syseventd.errors import StoreUnusable
-from syseventd.interface import Tab, Table
-from syseventd.model import NEVER, Expiry, Meter, Observation, Outcome, Problem, Seats
+from syseventd.interface import Gauge, Tab, Table
+from syseventd.model import (
+    LATEST,
+    NEVER,
+    Expiry,
+    Measurement,
+    Meter,
+    Observation,
+    Outcome,
+    Problem,
+    Seats,
+)
 
 
 def section(reply, heading: str) -> str:
@@ -86,6 +96,71 @@ def test_meters_show_threshold(world):
     text = section(world.get("/targets/crm"), "meters-1")
     assert "E-mails" in text
     assert "above the threshold" in text
+
+
+def test_an_estimated_meter_says_so(world):
+    """It is not what will be invoiced."""
+    meters = (Meter("mails", 1, 50, estimated=True), Meter("chat", 1))
+    world.see(world.watch("crm", "metered"), meters=meters)
+    text = section(world.get("/targets/crm"), "meters-1")
+    assert text.count("<small>estimated</small>") == 1
+    assert text.index("estimated") < text.index("chat")
+
+
+def test_measurements_have_the_words_of_their_gauge(world):
+    """What is measured, of what, and the name of its metric; their age leads."""
+    measured = (Measurement("index_words", 12345.0, "person"), Measurement("index_words", 7))
+    world.see(world.watch("crm", "freetext"), measurements=measured)
+    text = section(world.get("/targets/crm"), "measurements-1")
+    assert headings_of(text) == ["What", "Part", "Value"]
+    assert text.count('Words in an index<small class="key">syseventd_index_words</small>') == 2
+    assert ">person<" in text
+    assert ">12,345<" in text
+    assert "freetext, measured" in text
+
+
+def cells_of(text: str) -> list[str]:
+    return [re.sub("<[^>]*>", "", cell) for cell in re.findall(r'class="number">(.*?)</td>', text)]
+
+
+def test_a_measurement_is_said_in_its_unit(world):
+    """As its gauge's name ends: times as dates, shares in percent; what is none as a number."""
+    values = {
+        "last_timestamp_seconds": world.now - 7200,
+        "no_timestamp_seconds": LATEST * 2,
+        "full_ratio": 0.25,
+        "odd_ratio": 1e300,
+        "longest_seconds": 12.5,
+        "rows": 1000,
+    }
+    gauges = {name: Gauge(name, "x") for name in values}
+    measurements = tuple(Measurement(name, value) for name, value in values.items())
+    world.see(world.watch("crm", "saint"), measurements=measurements)
+    cells = cells_of(section(world.get("/targets/crm", gauges=gauges), "measurements-1"))
+    assert cells[0] == "24 Nov 2026 04:33 +00:002 hours ago"
+    assert cells[1] == "500,000,000,000 s"
+    assert cells[2] == "25%"
+    assert cells[3] == "1E300"
+    assert cells[4:] == ["12.5 s", "1,000"]
+
+
+def test_what_no_plugin_declared_is_shown_and_said_to_be_no_metric(world):
+    """By its name; whoever writes the plugin sees why there is no series."""
+    world.see(world.watch("crm", "saint"), measurements=(Measurement("index_rows", 3),))
+    text = section(world.get("/targets/crm"), "measurements-1")
+    assert "index rows<small" in text
+    assert "no plugin declares it, so it is no metric" in text
+
+
+def test_old_measurements_of_gauges_are_stale_and_many_are_cut(world):
+    """As licences and meters are."""
+    many = tuple(Measurement("index_words", n, str(n)) for n in range(205))
+    world.see(world.watch("crm", "saint"), measurements=many)
+    world.now += 3600 * 5
+    text = section(world.get("/targets/crm"), "measurements-1")
+    assert text.startswith('aria-labelledby="measurements-1" class="stale"')
+    assert "stale: measured 5 hours ago" in text
+    assert "and 5 more" in text
 
 
 def test_more_licences_and_meters_than_fit_are_counted(world):

@@ -13,12 +13,21 @@ from aiohttp.test_utils import make_mocked_request
 
 import syseventd.web
 from syseventd.board import SourceState
-from syseventd.model import EndReason, Expiry, Meter, Observation, Outcome, Seats, Step
+from syseventd.model import (
+    EndReason,
+    Expiry,
+    Measurement,
+    Meter,
+    Observation,
+    Outcome,
+    Seats,
+    Step,
+)
 from syseventd.store import State
 from syseventd.web import pages
 from syseventd.web.language import load_languages
 from syseventd.web.queries import MOST, EventQuery
-from syseventd.web.summaries import UNWATCHED
+from syseventd.web.summaries import STALLED, UNWATCHED
 
 README = Path(syseventd.web.__file__).with_name("README.md").read_text(encoding="utf-8")
 
@@ -48,6 +57,7 @@ def crm(world: Any) -> Any:
             expiries=(Expiry("licence", "l", world.now + 60),),
             seats=(Seats("o", "l", 1, 2),),
             meters=(Meter("m", 1.0, 2.0),),
+            measurements=(Measurement("index_words", 7.0),),
         )
     return world
 
@@ -107,6 +117,7 @@ def shapes(world: Any) -> Mapping[str, set[str]]:
         "expiry": set(target["expiries"][0]),
         "licence": set(target["licences"][0]),
         "meter": set(target["meters"][0]),
+        "measurement": set(target["measurements"][0]),
     }
 
 
@@ -114,7 +125,7 @@ def shapes(world: Any) -> Mapping[str, set[str]]:
     "heading",
     [
         *("event", "transition", "target in the list", "target", "source", "probe"),
-        *("expiry", "licence", "meter"),
+        *("expiry", "licence", "meter", "measurement"),
     ],
 )
 def test_every_key_stands_there(crm: Any, heading: str) -> None:
@@ -132,6 +143,7 @@ def test_the_next_expiry_is_one_without_its_source(crm: Any) -> None:
     ("heading", "key", "words"),
     [
         ("event", "end_reason", EndReason),
+        ("event", "state", ["active", STALLED, "ended"]),
         ("transition", "step", Step),
         ("target in the list", "state", [*SourceState, UNWATCHED]),
         ("probe", "outcome", Outcome),

@@ -8,7 +8,7 @@ from stranger_printers import demo, journal, permissions, queue, tab, toner
 from stranger_printers.settings import JournalSettings, PrintersSettings, QueueSettings
 from stranger_printers.spool import connect
 from syseventd import hookimpl
-from syseventd.interface import Demo, EventKind, SinkType, SourceType, Tab, TargetType
+from syseventd.interface import Demo, EventKind, Gauge, SinkType, SourceType, Tab, TargetType
 
 
 @hookimpl
@@ -38,6 +38,12 @@ def event_kinds() -> Iterable[EventKind]:
         EventKind("print-job", "Print job", "Others wait for the printer."),
         EventKind("world-writable", "Anybody may write", "Anybody may swap the certificate."),
     )
+
+
+@hookimpl
+def gauges() -> Iterable[Gauge]:
+    """What our sources measure."""
+    return [Gauge("printer_toner_ratio", "How much of a cartridge is left.")]
 
 
 @hookimpl

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stranger_printers.spool import Spool
-from syseventd import Expiry, Malformed, Meter, NotAvailable, Snapshot, Target
+from syseventd import Expiry, Malformed, Measurement, Meter, NotAvailable, Snapshot, Target
 from syseventd.settings import SourceSettings
 
 
@@ -19,11 +19,13 @@ class Toner:
         if toner is None:
             raise NotAvailable("this printer does not tell")
         try:
+            used, lasts = float(toner["used"]), float(toner["lasts"])
             return Snapshot(
                 expiries=(Expiry("maintenance", "printer", float(toner["service"])),),
-                meters=(Meter("pages", float(toner["used"]), float(toner["lasts"]), "Pages"),),
+                meters=(Meter("pages", used, lasts, "Pages"),),
+                measurements=(Measurement("printer_toner_ratio", 1 - used / lasts, "black"),),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise Malformed(str(self._spool.file), repr(error)) from None
 
 
