@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,16 @@ EARLIEST: Timestamp = -6e10
 
 LATEST: Timestamp = 2.5e11
 """About the year 9892. What lies beyond can't be shown as a date."""
+
+LARGEST_PICTURE = 65536
+"""Bytes of one picture."""
+
+LONGEST_SIDE = 1024
+"""Pixels. A few bytes may unpack to a picture that fills a browser's memory."""
+
+_PICTURE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+_PNG = re.compile(rb"\x89PNG\r\n\x1a\n\0\0\0\rIHDR(.{4})(.{4})", re.DOTALL)
+"""The signature, and a header that begins with width and height (RFC 2083)."""
 
 NO_FACTS: Mapping[str, str] = MappingProxyType({})
 NO_MEMORY: Mapping[str, str] = MappingProxyType({})
@@ -91,6 +102,9 @@ class Observation:
     and no witness that tells them apart, are one event. Where there are marks, they and not
     `activated_at` tell the next occurrence from this one.
 
+    `portrait` names the picture of who activated it: one of its source's, or of another source
+    of its target. Nothing changes for the event where there is no such picture, or not yet.
+
     Raises ValueError for an empty key, a time that is none, a mark without a colon, or progress
     outside 0 to 1.
     """
@@ -109,6 +123,7 @@ class Observation:
     stalled: bool = False
     details: tuple[tuple[str, str], ...] = ()
     marks: frozenset[str] = frozenset()
+    portrait: str = ""
 
     def __post_init__(self) -> None:
         if not self.key:
@@ -188,6 +203,36 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A small picture in PNG that pages show, such as a portrait.
+
+    `name` is what observations call it by: letters, digits, `.`, `_` and `-`. One that has a
+    `fault` can be made, and is never shown.
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+
+    @property
+    def fault(self) -> str:
+        """Why it can't be shown: its name, or no PNG, or too large; "" where it can."""
+        name, content = self.name, self.content
+        if not (isinstance(name, str) and _PICTURE_NAME.fullmatch(name)):
+            return "its name is not 1 to 64 letters, digits, dots, dashes and underscores"
+        if type(content) is not bytes:
+            return f"its content is a {type(content).__name__}, not bytes"
+        if len(content) > LARGEST_PICTURE:
+            return f"it has {len(content)} bytes; {LARGEST_PICTURE} are the most"
+        header = _PNG.match(content)
+        if header is None:
+            return "it is no PNG"
+        width, height = int.from_bytes(header[1]), int.from_bytes(header[2])
+        if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE):
+            return f"it is {width} by {height} pixels; {LONGEST_SIDE} are the most"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something a probe could not read, while the rest went on: where, and why."""
 
@@ -246,6 +291,9 @@ class Snapshot:
     `endings` are events that the source knows to have ended, and how. `memory` is what it wants
     to be told again before its next probe, restarts included (`recall`); it is stored together
     with what the snapshot changes. None leaves it as it was.
+
+    `pictures` are what observations name. They are of the present alone, and never stored; one
+    that is too large, or no PNG, is left out and told.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -261,10 +309,15 @@ class Snapshot:
     unseen: frozenset[str] = frozenset()
     unseen_under: tuple[str, ...] = ()
     ask_again: float | None = None
+    pictures: tuple[Picture, ...] = ()
 
     def hides(self, name: str) -> bool:
         """Whether what has this key or name may exist, although the snapshot doesn't list it."""
-        return not self.complete or name in self.unseen or name.startswith(self.unseen_under)
+        return not self.complete or self.hides_mark(name)
+
+    def hides_mark(self, mark: str) -> bool:
+        """Whether what has this mark was named as out of sight, or left to another source."""
+        return mark in self.unseen or mark.startswith(self.unseen_under)
 
 
 @dataclass(frozen=True, slots=True)

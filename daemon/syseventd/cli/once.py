@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from syseventd.cli.words import names, no_target, printable
 from syseventd.config import Config, join
 from syseventd.errors import ConfigInvalid, Fault, NoSuchSource, SyseventdError
 from syseventd.model import ProbeResult, SourceId
-from syseventd.watching import WatchedTarget
+from syseventd.watching import WatchedSource, WatchedTarget
 
 
 async def probe(
@@ -27,13 +28,28 @@ async def probe(
     offered = [source.type.name for source in target_config.sources]
     if source_name and source_name not in offered:
         raise _no_source(config, target_name, source_name, offered, refused)
-    target = WatchedTarget(target_config)
+    # The others are not even made: a source must not leave to one that is never asked.
+    chosen = tuple(s for s in target_config.sources if source_name in ("", s.type.name))
+    target = WatchedTarget(replace(target_config, sources=chosen))
     try:
-        wanted = [s for s in target.sources.values() if source_name in ("", s.name.source)]
-        results = await asyncio.gather(*(s.prober.probe(s.config.timeout) for s in wanted))
-        return {s.name: result for s, result in zip(wanted, results, strict=True)}
+        results = await _ask(target.sources.values())
+        # What one source leaves to another is known once both have been asked.
+        leaving = [s for s in target.sources.values() if _leaves_something(results[s.name])]
+        return {**results, **await _ask(leaving if len(chosen) > 1 else ())}
     finally:
         await target.aclose()
+
+
+async def _ask(sources: Iterable[WatchedSource]) -> dict[SourceId, ProbeResult]:
+    """Each source's result. All are asked at once."""
+    asked = tuple(sources)
+    results = await asyncio.gather(*(s.prober.probe(s.config.timeout) for s in asked))
+    return {s.name: result for s, result in zip(asked, results, strict=True)}
+
+
+def _leaves_something(result: ProbeResult) -> bool:
+    snapshot = result.snapshot
+    return snapshot is not None and bool(snapshot.unseen or snapshot.unseen_under)
 
 
 def _no_target(config: Config, name: str) -> SyseventdError:

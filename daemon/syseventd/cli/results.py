@@ -39,6 +39,7 @@ def _snapshot_data(snapshot: Snapshot | None) -> dict[str, Any] | None:
         "ask_again": snapshot.ask_again,
         "facts": dict(snapshot.facts),
         "memory": None if snapshot.memory is None else dict(snapshot.memory),
+        "pictures": [{"name": p.name, "bytes": len(p.content)} for p in snapshot.pictures],
         **{name: [_fields(item) for item in getattr(snapshot, name)] for name in _LISTS},
     }
 
@@ -135,6 +136,7 @@ def _counts(snapshot: Snapshot) -> str:
         (len(snapshot.seats), "licence's seats", "licences' seats"),
         (len(snapshot.meters), "meter", "meters"),
         (len(snapshot.measurements), "measurement", "measurements"),
+        (len(snapshot.pictures), "picture", "pictures"),
         (len(snapshot.problems), "problem", "problems"),
     )
     told = [counted(number, one, many) for number, one, many in counts if number]

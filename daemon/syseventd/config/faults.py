@@ -24,6 +24,7 @@ _WORDS = {
     "list_type": "should be a list, in square brackets",
     "dict_type": "should be a table",
     "model_type": "should be a table",
+    "model_attributes_type": "should be a table",
     "path_type": "should be a path, in quotes",
     "greater_than": "should be more than {gt:g}",
     "greater_than_equal": "should be at least {ge:g}",

@@ -213,8 +213,9 @@ class _Life:
 
     def _has_gone(self, occupant: Event) -> bool:
         """Whether an event is over, because another occurrence has its key now."""
-        marks = occupant.observation.marks
-        return occupant.id not in self._met and marks.isdisjoint(self._snapshot.unseen)
+        if occupant.id in self._met:
+            return False
+        return not any(map(self._snapshot.hides_mark, occupant.observation.marks))
 
     # --- what ends -----------------------------------------------------------------------------
 

@@ -78,7 +78,7 @@ def carried_on(before: Observation, after: Observation) -> Observation:
 def is_hidden(event: Event, snapshot: Snapshot) -> bool:
     """Whether an event may still be there, although the snapshot doesn't list it."""
     observation = event.observation
-    return snapshot.hides(observation.key) or any(map(snapshot.hides, observation.marks))
+    return snapshot.hides(observation.key) or any(map(snapshot.hides_mark, observation.marks))
 
 
 def merged(

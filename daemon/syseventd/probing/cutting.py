@@ -1,4 +1,4 @@
-"""Cuts the texts of a sound snapshot to lengths that can be stored and shown, and tells of it."""
+"""Cuts a sound snapshot to what can be stored and shown: its texts and pictures; tells of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from syseventd.model import Ending, Expiry, Meter, Observation, Problem, Seats, Snapshot
 from syseventd.probing.fields import LONGEST_LABEL
+from syseventd.probing.pictures import sound_pictures
 
 Item = TypeVar("Item", Observation, Expiry, Seats, Meter, Problem)
 
@@ -21,7 +22,13 @@ TOLD_CUTS = 20
 """How many cut texts a snapshot's problems name; the rest is one number."""
 
 _SHORT = LONGEST_LABEL
-_OBSERVATION = {"name": _SHORT, "status": _SHORT, "message": LONGEST_TEXT, "activated_by": _SHORT}
+_OBSERVATION = {
+    "name": _SHORT,
+    "status": _SHORT,
+    "message": LONGEST_TEXT,
+    "activated_by": _SHORT,
+    "portrait": _SHORT,
+}
 _EXPIRY = {"subject": _SHORT, "issuer": _SHORT, "serial": _SHORT}
 _SEATS = {"licence": _SHORT, "title": _SHORT}
 _METER = {"name": _SHORT, "title": _SHORT}
@@ -32,8 +39,8 @@ _details_of = attrgetter("details")
 def bounded(snapshot: Snapshot) -> Snapshot:
     """A sound snapshot with each overlong text cut, and told among its problems.
 
-    The very same snapshot where nothing is too long, which readers may rely on: what they made of
-    it still holds.
+    Pictures that can't be shown are left out, and told as well. The very same snapshot where
+    there is nothing to cut, which readers may rely on: what they made of it still holds.
     """
     cuts: list[Problem] = []
     parts: dict[str, Any] = {
@@ -45,12 +52,14 @@ def bounded(snapshot: Snapshot) -> Snapshot:
         "problems": _cut_items(snapshot.problems, _PROBLEM, "where", cuts),
         "facts": _cut_facts(snapshot.facts, cuts),
     }
-    if not cuts:
+    pictures, left_out = sound_pictures(snapshot.pictures)
+    if not cuts and not left_out:
         return snapshot
     told, rest = cuts[:TOLD_CUTS], len(cuts) - TOLD_CUTS
     if rest > 0:
         told.append(Problem("snapshot", f"{rest} more texts are too long and were cut"))
-    parts["problems"] += tuple(told)
+    parts["problems"] += (*told, *left_out)
+    parts["pictures"] = pictures
     return replace(snapshot, **parts)
 
 

@@ -71,7 +71,7 @@ def _numbers_of_measurement(item: object) -> bool:
 
 
 _OBSERVATION = _fields(
-    "key", "kind", "name", "status", "message", "scope", "activated_by",
+    "key", "kind", "name", "status", "message", "scope", "activated_by", "portrait",
     numbers=_numbers_of_observation,
 )  # fmt: skip
 _EXPIRY = _fields("kind", "name", "subject", "issuer", "serial", numbers=_numbers_of_expiry)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from syseventd.model import ProbeResult
 
 
@@ -13,9 +11,14 @@ class History:
     Snapshots are left out: the newest is elsewhere, and many of them would fill the memory.
     """
 
+    __slots__ = ("_failures", "_keep", "_keep_failures", "_results")
+
     def __init__(self, keep: int = 10, keep_failures: int = 10) -> None:
-        self._results: deque[ProbeResult] = deque(maxlen=keep)
-        self._failures: deque[ProbeResult] = deque(maxlen=keep_failures)
+        self._keep = keep
+        self._keep_failures = keep_failures
+        # Tuples: an empty deque takes 700 bytes, and of thousands of sources most never fail.
+        self._results: tuple[ProbeResult, ...] = ()
+        self._failures: tuple[ProbeResult, ...] = ()
 
     def record(self, result: ProbeResult) -> None:
         kept = ProbeResult(
@@ -26,19 +29,19 @@ class History:
             result.reason,
             result.retry_after,
         )
-        self._results.append(kept)
+        self._results = (*self._results, kept)[-self._keep :]
         if kept.outcome.failed:
-            self._failures.append(kept)
+            self._failures = (*self._failures, kept)[-self._keep_failures :]
 
     @property
     def results(self) -> tuple[ProbeResult, ...]:
         """The last results, oldest first."""
-        return tuple(self._results)
+        return self._results
 
     @property
     def failures(self) -> tuple[ProbeResult, ...]:
         """The last failures, oldest first, however long ago."""
-        return tuple(self._failures)
+        return self._failures
 
     @property
     def kept(self) -> tuple[ProbeResult, ...]:

@@ -43,6 +43,7 @@ class LoopRunner:
         # The future is this call's, the task is the source's: neither holds up the other.
         answer: asyncio.Future[Answer] = loop.create_future()
         task = self._task = loop.create_task(self._run(answer, memory), name=self._name)
+        task.add_done_callback(self._forget)
         timer = loop.call_later(deadline, _give_up, answer, deadline)
         try:
             return await answer
@@ -50,6 +51,11 @@ class LoopRunner:
             timer.cancel()
             if not task.done():
                 task.cancel()
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        """Lets a task go that has ended: thousands of sources would keep theirs for nothing."""
+        if self._task is task:
+            self._task = None
 
     async def _run(self, answer: asyncio.Future[Answer], memory: Mapping[str, str]) -> None:
         try:

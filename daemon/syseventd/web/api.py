@@ -14,6 +14,7 @@ from syseventd.web.json_views import (
     target_json,
     transition_json,
 )
+from syseventd.web.portraits import Portraits
 from syseventd.web.queries import read_event_id, read_event_query, refuse_unknown
 from syseventd.web.rows import all_dates
 from syseventd.web.summaries import did_you_mean
@@ -23,10 +24,14 @@ async def events(request: web.Request) -> web.Response:
     """Events, newest first; `next` is the cursor of the following page, or null."""
     asked = read_event_query(request.query)
     wanted = {**asdict(asked), "limit": asked.limit + 1}
-    found = await request.app[CONTEXT].store.events(**wanted)
+    context = request.app[CONTEXT]
+    found = await context.store.events(**wanted)
     page = found[: asked.limit]
     following = str(page[-1].id) if len(found) > asked.limit else None
-    shown = {"events": [event_json(event) for event in page], "next": following}
+    named = {e.source.target for e in page if e.observation.portrait}
+    portraits = Portraits(r for target in named for r in context.board.records(target))
+    listed = [event_json(event, portraits.path_of(event)) for event in page]
+    shown = {"events": listed, "next": following}
     return await long_json_response(shown)
 
 
@@ -35,14 +40,16 @@ async def event(request: web.Request) -> web.Response:
     refuse_unknown(request.query)
     text = request.match_info["id"]
     number = read_event_id(text)
-    found = None if number is None else await request.app[CONTEXT].store.event(number)
+    context = request.app[CONTEXT]
+    found = None if number is None else await context.store.event(number)
     if found is None:
         raise web.HTTPNotFound(
             text=clean_text(f'there is no event "{text}"; /api/v1/events lists them')
         )
     tracked, transitions = found
     steps = [transition_json(transition) for transition in transitions]
-    return json_response({**event_json(tracked), "transitions": steps})
+    portrait = Portraits(context.board.records(tracked.source.target)).path_of(tracked)
+    return json_response({**event_json(tracked, portrait), "transitions": steps})
 
 
 async def targets(request: web.Request) -> web.Response:

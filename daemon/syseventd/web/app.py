@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from aiohttp import web
 
-from syseventd.web import api, health, pages
+from syseventd.web import api, health, pages, pictures
 from syseventd.web.context import CONTEXT, Context
 from syseventd.web.language import load_languages
 from syseventd.web.middlewares import (
@@ -39,6 +39,7 @@ def make_app(context: Context) -> web.Application:
         [
             web.get("/", pages.overview),
             web.get("/targets/{name}", pages.target),
+            web.get("/targets/{name}/pictures/{source}/{picture}", pictures.picture),
             web.get("/events/{id}", pages.event),
             web.get("/static/style.css", _serve(style, "text/css")),
             web.get("/metrics", _metrics),

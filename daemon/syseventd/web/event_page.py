@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from syseventd.model import Event, Transition
 from syseventd.web.context import Context
 from syseventd.web.paging import Page
+from syseventd.web.portraits import Portraits
 from syseventd.web.rows import EventRow, event_row
 from syseventd.web.steps import StepRow, step_page
 
@@ -28,6 +29,7 @@ class EventPage:
 def page_of_event(context: Context, event: Event, transitions: Sequence[Transition]) -> EventPage:
     """`transitions` are all of the event's, oldest first."""
     board = context.board
-    record = next((r for r in board.records(event.source.target) if r.source == event.source), None)
-    row = event_row(event, record, context.kinds, context.now())
+    records = board.records(event.source.target)
+    record = next((r for r in records if r.source == event.source), None)
+    row = event_row(event, record, context.kinds, context.now(), Portraits(records))
     return EventPage(row, step_page(transitions), event.source.target in board.targets)

@@ -19,6 +19,7 @@ from syseventd.model import (
     Timestamp,
     Transition,
 )
+from syseventd.web.portraits import Portraits
 from syseventd.web.speech import iso_time
 from syseventd.web.summaries import facts_of, next_expiry, source_state, target_state
 
@@ -37,8 +38,8 @@ def time_or_null(at: Timestamp | None) -> str | None:
     return None if at is None or at == NEVER else iso_time(at)
 
 
-def event_json(event: Event) -> Json:
-    """One event, as the contract names its parts."""
+def event_json(event: Event, portrait: str | None = None) -> Json:
+    """One event, as the contract names its parts; `portrait` is where that picture is."""
     seen = event.observation
     return {
         "id": event.id,
@@ -53,6 +54,7 @@ def event_json(event: Event) -> Json:
         "state": event.state,
         "activated_at": time_or_null(seen.activated_at),
         "activated_by": seen.activated_by,
+        "portrait": portrait,
         "expected_end": time_or_null(seen.expected_end),
         "started_at": iso_time(event.started_at),
         "ended_at": time_or_null(event.ended_at),
@@ -124,6 +126,7 @@ def target_detail_json(
     """
     records = board.records(name)
     events = board.newest_events(name, MOST)
+    portraits = Portraits(records)
     open_events = sum(len(record.known.events) for record in records)
     snapshots = [(r, r.snapshot) for r in records if r.snapshot is not None]
     measurements = [(r, one) for r, shot in snapshots for one in shot.measurements]
@@ -139,7 +142,7 @@ def target_detail_json(
             for r, one in measurements[:MOST]
         ],
         "expiries": [{"source": s.source, **expiry_json(e)} for s, e in dates[:MOST]],
-        "events": [event_json(event) for event in events],
+        "events": [event_json(event, portraits.path_of(event)) for event in events],
         "totals": {
             "events": open_events,
             "expiries": len(dates),

@@ -45,6 +45,10 @@ class Reader:
         """The address of an event's page."""
         return f"{self.root}events/{number}{self._language_kept()}"
 
+    def picture(self, path: str) -> str:
+        """The address of a picture, by its path from the site's root."""
+        return self.root + path.removeprefix("/")
+
     def here(self, **changes: str | int) -> str:
         """The address of this page with other parameters."""
         return "?" + urlencode({**self.query, **changes}, errors="replace")

@@ -12,6 +12,7 @@ from syseventd.interface import EventKind
 from syseventd.model import NEVER, Event, Expiry, Known, SourceId, Timestamp
 from syseventd.threads import in_thread
 from syseventd.web.paging import Page, page_of
+from syseventd.web.portraits import Portraits
 from syseventd.web.summaries import REMINDERS
 
 T = TypeVar("T")
@@ -26,7 +27,10 @@ LARGE = 2000
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event. `overdue`: its expected end has passed. `unconfirmed`: it can't be looked at."""
+    """One event. `overdue`: its expected end has passed. `unconfirmed`: it can't be looked at.
+
+    `portrait` is the path of a picture of who activated it, from the site's root.
+    """
 
     event: Event
     kind: str
@@ -34,6 +38,7 @@ class EventRow:
     overdue: bool
     unconfirmed: bool
     last_seen: Timestamp | None
+    portrait: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +62,23 @@ async def event_page(
     known = [record.known for record in records]
     events = await _aside(sum(len(k.events) for k in known), _urgent_first, known, now)
     record_of = {record.source: record for record in records}
+    portraits = Portraits(records)
     return page_of(events, number, size).map(
-        lambda event: event_row(event, record_of[event.source], kinds, now)
+        lambda event: event_row(event, record_of[event.source], kinds, now, portraits)
     )
 
 
 def event_row(
-    event: Event, record: SourceRecord | None, kinds: Mapping[str, EventKind], now: Timestamp
+    event: Event,
+    record: SourceRecord | None,
+    kinds: Mapping[str, EventKind],
+    now: Timestamp,
+    portraits: Portraits | None = None,
 ) -> EventRow:
-    """`record` is None for an event of a source that is no longer watched."""
+    """`record` is None for an event of a source that is no longer watched.
+
+    Without `portraits` nobody is shown.
+    """
     seen = event.observation
     kind = kinds.get(seen.kind)
     asked = record is not None and record.state is SourceState.OK
@@ -76,6 +89,7 @@ def event_row(
         _overdue(event, now),
         unconfirmed=event.ended_at is None and not asked,
         last_seen=record.last_success if record else None,
+        portrait=portraits.path_of(event) if portraits else None,
     )
 
 

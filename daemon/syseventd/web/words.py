@@ -61,6 +61,7 @@ FIELDS: Mapping[str, str] = {
     "message": N_("Message"),
     "activated_at": N_("Activated"),
     "activated_by": N_("Activated by"),
+    "portrait": N_("Portrait"),
     "expected_end": N_("Finished (expected)"),
     "progress": N_("Progress"),
     "marks": N_("Also known as"),

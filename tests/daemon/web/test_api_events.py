@@ -56,6 +56,7 @@ def test_an_event_has_the_contracts_fields(world):
         "state": "active",
         "activated_at": "2026-11-24T06:32:19.500000Z",
         "activated_by": "ANNA",
+        "portrait": None,
         "expected_end": "2026-11-24T06:33:20Z",
         "started_at": "2026-11-24T06:33:20Z",
         "ended_at": None,

@@ -31,6 +31,7 @@ def test_security_headers_are_on_every_reply(world, path):
     policy = headers["Content-Security-Policy"]
     for rule in (
         "default-src 'none'",
+        "img-src 'self'",
         "style-src 'self'",
         "form-action 'none'",
         "frame-ancestors 'none'",

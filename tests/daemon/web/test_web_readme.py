@@ -27,7 +27,7 @@ from syseventd.store import State
 from syseventd.web import pages
 from syseventd.web.language import load_languages
 from syseventd.web.queries import MOST, EventQuery
-from syseventd.web.summaries import STALLED, UNWATCHED
+from syseventd.web.summaries import UNWATCHED
 
 README = Path(syseventd.web.__file__).with_name("README.md").read_text(encoding="utf-8")
 
@@ -143,7 +143,7 @@ def test_the_next_expiry_is_one_without_its_source(crm: Any) -> None:
     ("heading", "key", "words"),
     [
         ("event", "end_reason", EndReason),
-        ("event", "state", ["active", STALLED, "ended"]),
+        ("event", "state", ["active", "stalled", "ended"]),
         ("transition", "step", Step),
         ("target in the list", "state", [*SourceState, UNWATCHED]),
         ("probe", "outcome", Outcome),
