@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from syseventd import hookimpl
-from syseventd.interface import Demo, EventKind, SourceType, Tab, TargetType
-from syseventd_superoffice import licences, licences_tab, system_events
+from syseventd.interface import Demo, EventKind, Gauge, SourceType, Tab, TargetType
+from syseventd_superoffice import (
+    freetext,
+    imports,
+    installation,
+    licences,
+    metered,
+    metered_tab,
+    saint,
+    status_tab,
+    system_events,
+    tenant,
+)
+from syseventd_superoffice.connection import connect
 from syseventd_superoffice.kinds import KINDS
-from syseventd_superoffice.settings import LicencesSettings, SuperOfficeSettings
-from syseventd_superoffice.webapi.client import connect
+from syseventd_superoffice.settings import SuperOfficeSettings
 
 
 @hookimpl
@@ -33,30 +44,105 @@ def source_types() -> Iterable[SourceType]:
             "system-events",
             "superoffice",
             system_events.create,
+            system_events.SystemEventsSettings,
             interval=60.0,
             description="rebuilds, closed logins and other system events",
+        ),
+        SourceType(
+            "imports",
+            "superoffice",
+            imports.create,
+            imports.ImportsSettings,
+            interval=60.0,
+            description="imports and the other batch tasks: how far, how ended, what waits",
+        ),
+        SourceType(
+            "saint",
+            "superoffice",
+            saint.create,
+            saint.SaintSettings,
+            interval=60.0,
+            description="SAINT's counters and status monitors: regenerating, old, missing",
+        ),
+        SourceType(
+            "freetext",
+            "superoffice",
+            freetext.create,
+            freetext.FreetextSettings,
+            interval=60.0,
+            description="the free-text index: its rebuild, whether it is on, how old it is",
         ),
         SourceType(
             "licences",
             "superoffice",
             licences.create,
-            LicencesSettings,
+            licences.LicencesSettings,
             interval=3600.0,
-            description="each licence owner's dates, and the seats in use",
+            description="each licence owner's dates and seats, and what changes in them",
+        ),
+        SourceType(
+            "metered",
+            "superoffice",
+            metered.create,
+            metered.MeteredSettings,
+            interval=3600.0,
+            description="this month's use of what is invoiced by use, and when it will cost more",
+        ),
+        SourceType(
+            "installation",
+            "superoffice",
+            installation.create,
+            installation.InstallationSettings,
+            interval=300.0,
+            timeout=installation.TIMEOUT,
+            description="versions, owner and serial number, and processes that stand still",
+        ),
+        SourceType(
+            "tenant",
+            "superoffice",
+            tenant.create,
+            interval=60.0,
+            description="whether an online tenant runs, and where",
         ),
     ]
 
 
 @hookimpl
 def event_kinds() -> Iterable[EventKind]:
-    """The kinds of system event, and what users lose with each."""
-    return KINDS
+    """The kinds of event, and what users lose with each."""
+    return (
+        *KINDS,
+        *system_events.KINDS,
+        *imports.KINDS,
+        *saint.KINDS,
+        *freetext.KINDS,
+        *licences.KINDS,
+        *metered.KINDS,
+        *installation.KINDS,
+        *tenant.KINDS,
+    )
+
+
+@hookimpl
+def gauges() -> Iterable[Gauge]:
+    """What sources measure besides seats and meters."""
+    return (
+        *imports.GAUGES,
+        *saint.GAUGES,
+        *freetext.GAUGES,
+        *licences.GAUGES,
+        *metered.GAUGES,
+    )
 
 
 @hookimpl
 def tabs() -> Iterable[Tab]:
     """The content of SuperOffice's own Licences screen."""
-    return [Tab("licences", "Licences", "superoffice", licences_tab.table)]
+    return [
+        Tab("licences", "Licences", "superoffice", licences.table),
+        Tab("status", "Status", "superoffice", status_tab.table),
+        Tab("metered", "Metered services", "superoffice", metered_tab.table),
+    ]
 
 
 @hookimpl

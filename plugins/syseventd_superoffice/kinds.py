@@ -1,10 +1,16 @@
-"""The kinds of system event, what users lose with each, and how a row tells which it is."""
+"""The kinds of what the lists show, what users lose with each, and how a row tells which it is."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from syseventd.interface import EventKind
+from syseventd.settings import Settings
 
 OTHER = "system-event"
 
@@ -35,10 +41,90 @@ KINDS = (
     EventKind(
         "message-of-the-day", "Message of the day", "None: those whom it is for see the message."
     ),
+    EventKind(
+        "import", "Import is running", "What is imported is there in part, until the import ends."
+    ),
+    EventKind("batch-task", "Batch task is running", "Its result is not there before it ends."),
     EventKind(OTHER, "System event", "Not known: see its message in SuperOffice."),
 )
+"""Kinds of system events and of batch tasks: several of them are shown by both lists."""
 
-_SIGNS = (
+NEVER_CANCELLED = frozenset({"udef-rebuild"})
+"""Kinds that only what began them may end: the vendor forbids to end them by hand."""
+
+NAMES = frozenset(kind.name for kind in KINDS)
+_NOT_A_LETTER = re.compile(r"[\W_]+")
+
+
+def _check_pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(f"is no regular expression: {error}") from None
+    return value
+
+
+def _check_kind(value: str) -> str:
+    if value not in NAMES:
+        raise ValueError(f"is no kind; write one of {', '.join(sorted(NAMES))}")
+    return value
+
+
+class KindPattern(Settings):
+    """One line of a table of kinds: what it matches is of that kind."""
+
+    pattern: Annotated[
+        str,
+        Field(min_length=1, max_length=200, description="a regular expression, found anywhere"),
+        AfterValidator(_check_pattern),
+    ]
+    kind: Annotated[
+        str,
+        Field(description="the kind that it means", json_schema_extra={"enum": sorted(NAMES)}),
+        AfterValidator(_check_kind),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """How a row tells its kind: the configured signs first, then those that are built in."""
+
+    built_in: tuple[tuple[str, re.Pattern[str]], ...]
+    other: str
+    configured: tuple[tuple[str, re.Pattern[str]], ...] = ()
+
+    def extended(self, patterns: Sequence[KindPattern]) -> Signs:
+        """These, after what the configuration says."""
+        more = tuple((line.kind, re.compile(line.pattern, re.IGNORECASE)) for line in patterns)
+        return Signs(self.built_in, self.other, more)
+
+    def kind_of(self, *hints: str, further: Sequence[str] = ()) -> str:
+        """The kind that the first telling hint means: a key, a name, a type.
+
+        `further` are texts that only the configured signs are looked for in. These see a hint as
+        it is; those built in see its letters and digits alone, in small letters.
+        """
+        return (
+            _first(self.configured, (*hints, *further))
+            or _first(self.built_in, [_NOT_A_LETTER.sub("", hint.lower()) for hint in hints])
+            or self.other
+        )
+
+
+def _first(signs: Sequence[tuple[str, re.Pattern[str]]], hints: Sequence[str]) -> str:
+    if not signs:
+        return ""
+    found = (kind for hint in hints for kind, pattern in signs if pattern.search(hint))
+    return next(found, "")
+
+
+def signs(other: str, *table: tuple[str, str]) -> Signs:
+    """Built-in signs from kinds and patterns of what is left of a hint; else it is `other`."""
+    return Signs(tuple((kind, re.compile(pattern)) for kind, pattern in table), other)
+
+
+SYSTEM_EVENTS = signs(
+    OTHER,
     ("freetext-rebuild", r"freetext(re|index)"),
     ("udef-rebuild", r"udef|publish"),
     ("prototype-rebuild", r"prototype"),
@@ -51,18 +137,18 @@ _SIGNS = (
         r"messageoftheday|motd|dagensmeddelande|dagensmelding|dagensmeddelelse|"
         r"mitteilungdestages|berichtvandedag",
     ),
+    ("import", r"import(?!an)"),
 )
 """Only one key is publicly known, so names count as well, in every language of the product."""
 
-_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _SIGNS)
-_NOT_A_LETTER = re.compile(r"[\W_]+")
+BATCH_TASKS = signs(
+    "batch-task",
+    ("freetext-rebuild", r"freetext(?!indexrows)"),
+    ("saint-rebuild", r"saint|statusmonitor"),
+    ("udef-rebuild", r"udef"),
+    ("import", r"import(?!an)"),
+)
+"""No name of a definition is publicly known, only what the tasks are called in the product.
 
-
-def kind_of(*hints: str) -> str:
-    """The kind that the first telling hint means: an event's key, its name, its type."""
-    for hint in hints:
-        squeezed = _NOT_A_LETTER.sub("", hint.lower())
-        for kind, pattern in _PATTERNS:
-            if pattern.search(squeezed):
-                return kind
-    return OTHER
+Indexing single rows is no rebuild: the search works meanwhile.
+"""

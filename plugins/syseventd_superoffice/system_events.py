@@ -2,163 +2,180 @@
 
 from __future__ import annotations
 
-from syseventd import Malformed, Observation, Problem, Snapshot, Target
-from syseventd.settings import SourceSettings
-from syseventd_superoffice.kinds import kind_of
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from pydantic import Field
+
+from syseventd import Observation, Problem, Snapshot, Target
+from syseventd.interface import EventKind
+from syseventd.settings import Duration, SourceSettings
+from syseventd_superoffice import cancellations, system_messages
+from syseventd_superoffice.access import Listing
+from syseventd_superoffice.connection import Connection
+from syseventd_superoffice.event_rows import WHILE_ACTIVE, read_listing, read_scope
+from syseventd_superoffice.kinds import SYSTEM_EVENTS, KindPattern
+from syseventd_superoffice.moments import moment
+from syseventd_superoffice.news import News
+from syseventd_superoffice.portraits import PATIENCE, Portraits
 from syseventd_superoffice.settings import sooner
-from syseventd_superoffice.turns import in_turns
-from syseventd_superoffice.values import (
-    Fields,
-    Problems,
-    field,
-    is_object,
-    read_message,
-    read_name,
-    read_text,
-    read_time,
-    read_whole,
-    short_key,
-    why_no_object,
-)
-from syseventd_superoffice.webapi.client import Client
-from syseventd_superoffice.webapi.odata import Listing, ODataList
+from syseventd_superoffice.system_messages import SystemMessages
+from syseventd_superoffice.values import short_key
 
-PATH = "/api/v1/SystemEvent"
-COLUMNS = (
-    "SystemEvent_id",
-    "scope",
-    "type",
-    "owner",
-    "eventkey",
-    "eventname",
-    "status",
-    "eventmess",
-    "eta",
-    "registered",
-    "registered_associate_id/assocName",
-    "registered_associate_id/fullName",
-)
-SCOPES = {0: "", 1: "system-wide", 2: "database", 3: "group", 4: "user"}
-SCOPE_NAMES = {"undefined": 0, "systemwide": 1, "database": 2, "group": 3, "user": 4}
+__all__ = ["KINDS", "SystemEvents", "SystemEventsSettings", "create", "read_listing", "read_scope"]
 
-WHILE_ACTIVE = 15.0
-"""Seconds until we ask again while anything is active."""
+NAME = "system-events"
+TASKS = "imports"
+"""The source that sees the tasks behind events which must not be cancelled."""
+
+CANCELLED = "udef-cancelled"
+
+KINDS = (
+    EventKind(
+        system_messages.KIND, "System message", "None: users see the message in a yellow banner."
+    ),
+    EventKind(
+        CANCELLED,
+        "Publishing of user-defined fields was cut short",
+        "User-defined fields may be damaged: nothing guards them while they are changed.",
+    ),
+)
+
+
+class SystemEventsSettings(SourceSettings):
+    """What the source `system-events` can be told."""
+
+    kinds: tuple[KindPattern, ...] = Field(
+        (),
+        description="which events are of which kind, before what is built in: patterns over an "
+        "event's key, name and type",
+    )
+    messages_interval: Duration = Field(
+        system_messages.EVERY, description="how often the messages of the yellow banner are asked"
+    )
+    publish_grace: Duration = Field(
+        120.0,
+        description="how long the task that publishes user-defined fields may run on after its "
+        "event is gone, before the event is said to have gone too early",
+    )
+    shortest_publish: Duration | None = Field(
+        None,
+        description="how long an event of publishing user-defined fields lasts at least; one that "
+        "is gone sooner is said to have gone too early",
+    )
 
 
 class SystemEvents:
-    """Reads the list, and says the same again while the reply stays the same."""
+    """Reads the list and the messages, and says the same again while they stay the same."""
 
-    def __init__(self, client: Client, while_active: float | None = WHILE_ACTIVE) -> None:
-        self._while_active = while_active
-        self._list = ODataList(client, PATH, COLUMNS, order_by="SystemEvent_id")
-        self._last: tuple[Listing, Snapshot] | None = None
+    def __init__(
+        self,
+        connection: Connection,
+        settings: SystemEventsSettings | None = None,
+        clock: Callable[[], float] = time.time,
+        messages: SystemMessages | None = None,
+    ) -> None:
+        self._settings = settings or SystemEventsSettings()
+        self._while_active = sooner(WHILE_ACTIVE, self._settings)
+        self._signs = SYSTEM_EVENTS.extended(self._settings.kinds)
+        self._access = connection.access
+        self._witnesses = connection.witnesses
+        self._messages = messages or SystemMessages(
+            connection.access,
+            self._settings.messages_interval,
+            _patience(self._settings.timeout),
+            clock,
+        )
+        self._portraits = Portraits(connection.access, clock)
+        self._clock = clock
+        self._memory: Mapping[str, str] = {}
+        self._read: tuple[Listing, Snapshot] | None = None
+        self._told = Snapshot()
+
+    def recall(self, memory: Mapping[str, str]) -> None:
+        """What was stored with the last snapshot."""
+        self._memory = memory
 
     async def probe(self) -> Snapshot:
-        listing = await self._list.read()
-        if self._last is None or self._last[0] is not listing:
-            read = await read_listing(listing, self._list.where, self._while_active)
-            self._last = (listing, read)
-        return self._last[1]
-
-
-def create(target: Target, client: Client, settings: SourceSettings) -> SystemEvents:
-    """The source for one installation."""
-    return SystemEvents(client, sooner(WHILE_ACTIVE, settings))
-
-
-class RowError(Exception):
-    """A row that can't become an observation. `key` is its event's, or "" if unknown."""
-
-    def __init__(self, key: str, reason: str) -> None:
-        super().__init__(reason)
-        self.key = key
-
-
-async def read_listing(
-    listing: Listing, where: str, while_active: float | None = WHILE_ACTIVE
-) -> Snapshot:
-    """Rows → snapshot. A row that can't be read is named; its event, if known, does not end.
-
-    Raises Malformed if there are rows and none of them says which event it is.
-    """
-    problems, observations, unseen = Problems(listing.problems), list[Observation](), set[str]()
-    complete = listing.complete
-    async for number, row in in_turns(enumerate(listing.rows, 1)):
-        place = _place(number, row)
+        began = time.monotonic()
+        # At the same time, so that slow messages leave the events their time.
+        asking = asyncio.ensure_future(self._messages.look())
         try:
-            observations.append(_read_row(place, row, problems))
-        except RowError as lost:
-            problems.append(Problem(place, str(lost)))
-            unseen.add(lost.key)
-    if "" in unseen:
-        complete = False
-        unseen.remove("")
-    if listing.rows and not observations and not unseen:
-        raise Malformed(where, f"none of {len(listing.rows)} rows can be read; {problems[-1]}")
-    return Snapshot(
-        observations=tuple(observations),
-        facts=listing.facts,
-        problems=problems.told(),
-        complete=complete,
-        unseen=frozenset(unseen),
-        ask_again=while_active if listing.rows else None,
-    )
+            seen = await self._witnesses.look(NAME, self._look())
+            share = self._witnesses.report(NAME, seen.observations, seen.unseen, seen.complete)
+            lacking = await self._look_at_people(seen, began)
+            messages = await asking
+        finally:
+            asking.cancel()
+        now = self._clock()
+        news, waiting, memory = self._judge(seen, now)
+        all_seen = replace(
+            seen,
+            problems=(*seen.problems, *messages.problems, *lacking),
+            pictures=self._portraits.pictures,
+            memory=memory if memory != dict(self._memory) else None,
+            unseen_under=() if messages.complete else (system_messages.PREFIX,),
+            ask_again=self._while_active if waiting else seen.ask_again,
+        )
+        told = share.instead_of(all_seen, *messages.at(now), *news)
+        if told != self._told:
+            self._told = told
+        return self._told
+
+    async def _look(self) -> Snapshot:
+        """All that the list shows, whoever reports it."""
+        listing = await self._access.system_events()
+        if self._read is None or self._read[0] is not listing:
+            read = await read_listing(listing, self._while_active, self._signs)
+            self._read = (listing, read)
+        return self._read[1]
+
+    async def _look_at_people(self, seen: Snapshot, began: float) -> tuple[Problem, ...]:
+        """Looks for the portraits of those who activated the events, if there is time for that.
+
+        All events, whoever reports them: pages find a portrait at any source of the target.
+        """
+        patience = _patience(self._settings.timeout)
+        if time.monotonic() - began >= patience:
+            return ()  # the list was slow: the deadline is for it alone
+        names = (observation.portrait for observation in seen.observations)
+        return await self._portraits.look(names, min(PATIENCE, patience / 2))
+
+    def _judge(
+        self, seen: Snapshot, now: float
+    ) -> tuple[tuple[Observation, ...], bool, dict[str, str]]:
+        """What went too early, lately; whether that is still open of any; what to remember."""
+        evidence = cancellations.Evidence(
+            now=now,
+            events=seen.observations,
+            unseen=seen.unseen,
+            complete=seen.complete,
+            tasks=self._witnesses.seen(TASKS) if self._witnesses.can_look(TASKS) else None,
+            grace=self._settings.publish_grace,
+            shortest=self._settings.shortest_publish,
+        )
+        before = cancellations.recalled(self._memory)
+        following, cancelled = cancellations.judge(before, evidence)
+        news = News(self._memory, now)
+        for early in cancelled:
+            name, gone = early.event.name, moment(early.gone_at)
+            message = f"{name} must never be cancelled, and was gone by {gone}: {early.reason}."
+            key = short_key(f"{CANCELLED}/{early.event.key}")
+            news.tell(key, CANCELLED, f"{name} went too early", message)
+        waiting = any(event.gone_at is not None for event in following)
+        memory = {**cancellations.written(following), **news.memory}
+        return news.observations, waiting, memory
 
 
-def _place(number: int, row: object) -> str:
-    key = field(row, "PrimaryKey") if is_object(row) else None
-    known = isinstance(key, int | str) and key != ""
-    return f"row {number} (PrimaryKey {read_name(key)[:20]})" if known else f"row {number}"
+def _patience(timeout: float | None) -> float:
+    """Seconds for the messages, of which a probe has more."""
+    longest = system_messages.PATIENCE
+    return longest if timeout is None else min(longest, timeout / 2)
 
 
-def _read_row(place: str, row: object, problems: list[Problem]) -> Observation:
-    if not is_object(row):
-        raise RowError("", why_no_object(row))
-    fields = Fields(place, row, problems)
-    key = _read_key(fields)
-    try:
-        scope = fields.need("scope", read_scope)
-    except ValueError as error:
-        raise RowError(key, str(error)) from None
-    name = fields.read("eventname", read_name, "")
-    by_full_name = fields.read("registered_associate_id/fullName", read_name, "")
-    by_user_id = fields.read("registered_associate_id/assocName", read_name, "")
-    return Observation(
-        key=key,
-        # `type` is not shown: `scope` says the same in fixed words.
-        kind=kind_of(key, name, fields.read("type", read_name, "")),
-        name=name or key,
-        status=fields.read("status", read_name, ""),
-        message=fields.read("eventmess", read_message, ""),
-        scope=scope,
-        activated_at=fields.read("registered", read_time, None),
-        activated_by=by_full_name or by_user_id,
-        expected_end=fields.read("eta", read_time, None),
-    )
-
-
-def _read_key(fields: Fields) -> str:
-    """What identifies the event: its key and, where it concerns one group or user, whose it is.
-
-    The database allows one event for each key, scope and owner.
-    """
-    try:
-        key = fields.need("eventkey", read_text) or fields.need("eventname", read_text)
-        number = fields.need("PrimaryKey", read_text) or fields.need("SystemEvent_id", read_text)
-        owner = fields.need("owner", read_whole)
-    except ValueError as error:
-        raise RowError("", str(error)) from None
-    if not key and not number:
-        raise RowError("", "has neither eventkey, eventname nor PrimaryKey")
-    key = key or f"#{number}"
-    return short_key(f"{key}/{owner}" if owner else key)
-
-
-def read_scope(value: object) -> str:
-    """A scope as number, number in text or name → its word; "" if not said. Raises ValueError."""
-    if isinstance(value, str) and value.strip().lower() in SCOPE_NAMES:
-        value = SCOPE_NAMES[value.strip().lower()]
-    number = read_whole(value) or 0
-    if number not in SCOPES:
-        raise ValueError(f"{number} is not one of 1 to 4")
-    return SCOPES[number]
+def create(target: Target, connection: Connection, settings: SystemEventsSettings) -> SystemEvents:
+    """The source for one installation."""
+    connection.witnesses.switch_on(NAME, settings.interval)
+    return SystemEvents(connection, settings)

@@ -43,8 +43,12 @@ class Clock:
         return self._elapsed + (self._monotonic() - self._running_since) * self._speed
 
     def timestamp(self, seconds: float) -> Timestamp:
-        """The time that is shown for a second of the story, in Unix seconds."""
-        return self.epoch + seconds / self._speed
+        """The time that is shown for a second of the story, in Unix seconds.
+
+        What lies before the story's start is history: it lies so many seconds before `epoch`,
+        whatever the speed.
+        """
+        return self.epoch + (seconds / self._speed if seconds > 0 else seconds)
 
     def hold(self) -> None:
         """Stand still until `run()`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
 from syseventd import Timestamp
@@ -28,24 +29,45 @@ NUMBERS = {"1": "UTC", "140": "DK", "156": "FR", "261": "NO", "425": "US-CA", "4
 """The same by the vendor's numbers."""
 
 
+class Zones(Enum):
+    """What a date says of its time zone."""
+
+    NONE = auto()
+    """Nothing."""
+    OFFSET = auto()
+    """Its offset, such as +02:00."""
+    Z = auto()
+    """That it is UTC, which all dates are then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Writes dates for one request: in the zone that it asked for, with or without the offset."""
+    """Writes dates for one request: in the zone that it asked for, with or without the offset.
+
+    `no_date` is what stands for no date; with `fractions` seven digits follow the second.
+    """
 
     zone: tzinfo
-    offset: bool = False
+    zones: Zones = Zones.NONE
+    no_date: str | None = NO_DATE
+    fractions: bool = False
 
-    def local(self, at: Timestamp | None) -> str:
+    def local(self, at: Timestamp | None) -> str | None:
         """A date that the database holds in its base time zone, and the vendor converts."""
-        return NO_DATE if at is None else self._write(at, self.zone)
+        return self.no_date if at is None else self._write(at, self.zone)
 
     def utc(self, at: Timestamp) -> str:
         """A date that is UTC in the database, and is never converted."""
         return self._write(at, UTC)
 
     def _write(self, at: Timestamp, zone: tzinfo) -> str:
-        moment = datetime.fromtimestamp(at, zone).replace(microsecond=0)
-        return (moment if self.offset else moment.replace(tzinfo=None)).isoformat()
+        moment = datetime.fromtimestamp(at, UTC if self.zones is Zones.Z else zone)
+        text = moment.strftime("%Y-%m-%dT%H:%M:%S")
+        if self.fractions:
+            text += f".{moment.microsecond:06}0"
+        if self.zones is Zones.OFFSET:
+            return text + moment.isoformat()[-6:]
+        return text + ("Z" if self.zones is Zones.Z else "")
 
 
 def zone_of(code: str) -> tzinfo:
@@ -68,7 +90,7 @@ def dates_for(header: str | None, base_zone: tzinfo) -> Dates:
     if len(codes) > 1:
         raise bad_request(f"SO-TimeZone names more than one time zone: {', '.join(codes)}")
     zone = zone_of(codes[0]) if codes else base_zone
-    return Dates(zone, offset=len(codes) != len(words))
+    return Dates(zone, Zones.NONE if len(codes) == len(words) else Zones.OFFSET)
 
 
 def midnight(start: Timestamp, days: int, base_zone: tzinfo) -> Timestamp:

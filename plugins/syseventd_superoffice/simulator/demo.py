@@ -9,10 +9,14 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from syseventd.interface import Demo
-from syseventd_superoffice.simulator.app import USER, Installation
+from syseventd_superoffice.simulator.cast import FREETEXT
 from syseventd_superoffice.simulator.clock import Clock
+from syseventd_superoffice.simulator.installation import USER, Installation
 from syseventd_superoffice.simulator.serving import serving
-from syseventd_superoffice.simulator.world import DEFAULT_LANGUAGE, LANGUAGES
+from syseventd_superoffice.simulator.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
+
+USERS = 50
+"""How many users the agreement counts, for what is metered."""
 
 PASSWORD_VARIABLE = "SYSEVENTD_DEMO_PASSWORD"  # noqa: S105 — the variable's name
 
@@ -35,11 +39,33 @@ async def _start(speed: float, language: str) -> AsyncIterator[dict[str, Any]]:
                 "url": url,
                 "auth": {"method": "basic", "user": USER, "password_env": PASSWORD_VARIABLE},
                 "language": spoken,
-                "sources": {
-                    "system-events": {"interval": "2s"},
-                    "licences": {"interval": "10s"},
-                },
+                "sources": sources(speed),
             }
+
+
+def sources(speed: float) -> dict[str, dict[str, Any]]:
+    """Each source's settings: intervals for people who watch, and limits that the story exceeds.
+
+    Limits are in seconds of the story, which pass faster on the wall.
+    """
+
+    def lasting(seconds: float) -> str:
+        return f"{max(1, round(1000 * seconds / speed))}ms"
+
+    often = {"interval": "2s"}
+    return {
+        "system-events": {**often, "messages_interval": "5s", "publish_grace": lasting(20)},
+        "imports": {**often, "waiting_limit": lasting(60), "heartbeat_limit": lasting(120)},
+        "saint": often,
+        "freetext": {**often, "rebuild_key": FREETEXT.key},
+        "licences": {"interval": "10s"},
+        "metered": {"interval": "10s", "users": USERS},
+        "installation": {
+            "interval": "5s",
+            "process_silent_for": lasting(120),
+            "prototype_limit": lasting(180),
+        },
+    }
 
 
 @contextmanager

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from syseventd_superoffice.simulator.story import COMPANY
+from syseventd_superoffice.simulator.licensing import COMPANY
+from syseventd_superoffice.simulator.reading import Reading
+from syseventd_superoffice.simulator.world import Product
 
 TITLE = "A simulated CRM installation"
 
 
-def versions(base_url: str) -> dict[str, str]:
+def versions(base_url: str, product: Product, reading: Reading) -> dict[str, str]:
     """The vendor's keys, with values that nobody can take for a real installation's."""
     return {
         "v1": base_url,
-        "NetServerVersion": "11.10.0.0",
+        "NetServerVersion": product.version,
         "NetServerAssembly": "syseventd_superoffice.simulator (simulated)",
-        "NetServerDate": "2026-01-01T00:00:00",
-        "NetServerLabel": "11.10 (simulated)",
-        "NetServer": "11.10 (simulated)",
+        "NetServerDate": reading.utc(product.built),
+        "NetServerLabel": product.label,
+        "NetServer": product.label,
         "Services": "Services87",
         "ServicesCurrent": "Services88",
         "Version": "v1",

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from syseventd_superoffice.simulator.app import Installation, create_app
+from syseventd_superoffice.simulator.app import create_app
+from syseventd_superoffice.simulator.installation import Installation
 
 HOST = "127.0.0.1"
 

@@ -1,247 +1,208 @@
-"""A day in the life of a simulated installation: what happens in it, and what stands at any second.
+"""A day in the life of a simulated installation: what happens when, and what stands at a second.
 
-The day is told in laps of ten minutes, over and over, each lap with new events of the same kinds.
-Only `kSEFreetextRebuild` is a key that the vendor has published; the other keys are made up here.
-Keys, licence owners, licences and serial numbers become labels of metrics, where no banner stands
-beside them: each says itself that it is simulated.
+The day is told in three laps of ten minutes, a night, a morning and an afternoon, over and over,
+each day with new events and tasks of the same kinds. Times are seconds of a lap. What the days
+change for good, versions and licences, goes on from day to day.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from functools import lru_cache
 
-from syseventd_superoffice.simulator.world import (
-    MARK,
-    Licence,
-    Module,
-    Person,
-    Scene,
-    Scope,
-    State,
-    SystemEvent,
-    Text,
+from syseventd_superoffice.simulator import cast, licensing, machinery, rebuilds, usage
+from syseventd_superoffice.simulator.cast import ASA, KIM, SYSTEM
+from syseventd_superoffice.simulator.scenes import (
+    AFTERNOON,
+    DAY,
+    LAP,
+    MORNING,
+    NIGHT,
+    EventScene,
+    MessageScene,
+    TaskScene,
+    events_at,
+    messages_at,
+    standing,
+    tasks_at,
 )
+from syseventd_superoffice.simulator.vocabulary import MessageType, Scope, TaskState
+from syseventd_superoffice.simulator.world import PlanLimit, State
 
-COMPANY = "Example Company (simulated)"
-SERIAL = "1010000006 (simulated)"
-LAP = 600.0
-FIRST_ID = 101
-SEATS_CHANGE_EVERY = 45.0
-
-SYSTEM = Person(1, "SYS", "System", "(simulated)")
-KIM = Person(7, "KE", "Kim", "Example (simulated)")
-ASA = Person(12, "ÅÖ", "Åsa", "Östlund-Exempel (simulated)")
-
-
-def _marked(en: str, sv: str) -> Text:
-    return {"en": f"{en} {MARK['en']}", "sv": f"{sv} {MARK['sv']}"}
-
-
-def _typed(text: str) -> Text:
-    """What a person typed is the same in every language."""
-    return dict.fromkeys(MARK, text)
-
-
-FREETEXT = "kSEFreetextRebuild (simulated)"
-IMPORT = "SimulatedImport"
-MESSAGE = "SimulatedMessageOfTheDay"
-NO_LOGIN = "SimulatedNoLogin"
-COUNTERS = "SimulatedROURebuild"
-FIELDS = "SimulatedUDefRebuild"
-
-NAMES = {
-    FREETEXT: _marked("FreetextRebuild", "FreetextRebuild"),
-    IMPORT: _marked("Import", "Import"),
-    MESSAGE: _marked("Message of the day", "Dagens meddelande"),
-    NO_LOGIN: _marked("No Login", "Utan inloggning"),
-    COUNTERS: _marked("ROURebuild", "ROURebuild"),
-    FIELDS: _marked("UDefRebuild", "UDefRebuild"),
-}
-
-COMPANIES_READ = _marked(
-    "Companies: {done} of {amount} rows read", "Företag: {done} av {amount} rader lästa"
-)
-PRODUCTS_READ = _marked(
-    "Products: {done} of {amount} rows read", "Produkter: {done} av {amount} rader lästa"
-)
-PERSONS_READ = _marked(
-    "Persons: {done} of {amount} rows read", "Personer: {done} av {amount} rader lästa"
-)
-WORDS_INDEXED = _marked("{done} of {amount} words indexed", "{done} av {amount} ord indexerade")
-COUNTED = _marked("{done} of {amount} companies counted", "{done} av {amount} företag räknade")
-PUBLISHED = _marked("Fields of companies are published", "Företagens fält publiceras")
-
-UPGRADE_TONIGHT = _typed(
-    "(simulated) Uppgradering i kväll kl. 18 — spara ert arbete!\n"
-    "Mise à jour ce soir ; 今夜アップグレード 🛠\n"
-    "<script>alert('simulated')</script> <b>not bold</b> & {{ 7 * 7 }} %s\t\"quoted\"\n"
-    "'; DROP TABLE systemevent; --"
-)
-SERVICE_DESK = _typed("(simulated) Service desk: please close what you have answered.\nTack! /Åsa")
-BACK_AGAIN = _typed("(simulated) The upgrade is done.\r\nQuestions? Ask Kim, floor 3½.")
-UPGRADING = _typed("(simulated) Upgrading: nobody can log in.")
-BACKUP = _typed("(simulated) Backup before tonight's import")
-
-SCENES = (
-    Scene(0, 170, IMPORT, COMPANIES_READ, KIM, expected_end=180, amount=420),
-    Scene(0, 285, MESSAGE, UPGRADE_TONIGHT, ASA, expected_end=480, scope=Scope.SystemWide),
-    # The index outlives what was promised for it, and is still being made long after.
-    Scene(20, 240, FREETEXT, WORDS_INDEXED, SYSTEM, expected_end=80, amount=83_000),
+EVENTS = (
+    EventScene(0, 170, cast.IMPORT, cast.COMPANIES_READ, KIM, expected_end=180, amount=420),
+    EventScene(
+        0, 285, cast.MESSAGE, cast.UPGRADE_TONIGHT, ASA, expected_end=480, scope=Scope.SystemWide
+    ),
+    # At night the index outlives what was promised for it, and is still being made long after.
+    EventScene(
+        *(20, 240, cast.FREETEXT, cast.WORDS_INDEXED, SYSTEM),
+        expected_end=80,
+        amount=8_300,
+        laps=(NIGHT,),
+    ),
+    # In the afternoon a prototype takes its time.
+    EventScene(
+        *(40, 330, cast.PROTOTYPE, cast.COPIED, SYSTEM),
+        expected_end=200,
+        extra_info=2,
+        laps=(AFTERNOON,),
+    ),
     # The same key twice at a time: once for everybody, once for a group.
-    Scene(75, 400, MESSAGE, SERVICE_DESK, ASA, scope=Scope.Group, owner=3),
-    Scene(130, 190, NO_LOGIN, UPGRADING, KIM, expected_end=200, scope=Scope.SystemWide),
-    Scene(205, 300, IMPORT, PRODUCTS_READ, KIM, expected_end=290, amount=1_250),
-    Scene(255, 280, FIELDS, PUBLISHED, ASA, expected_end=285),
-    Scene(310, 360, COUNTERS, COUNTED, SYSTEM, expected_end=370, amount=2_600),
-    Scene(335, 590, MESSAGE, BACK_AGAIN, ASA, scope=Scope.SystemWide),
-    Scene(380, 530, IMPORT, PERSONS_READ, ASA, expected_end=540, amount=3_100),
+    EventScene(75, 400, cast.MESSAGE, cast.SERVICE_DESK, ASA, scope=Scope.Group, owner=3),
+    EventScene(
+        *(130, 190, cast.NO_LOGIN, cast.UPGRADING, KIM),
+        expected_end=200,
+        scope=Scope.SystemWide,
+        laps=(NIGHT, AFTERNOON),
+    ),
+    # In the morning nobody thinks of opening again.
+    EventScene(
+        *(130, 500, cast.NO_LOGIN, cast.FORGOTTEN, KIM),
+        expected_end=190,
+        scope=Scope.SystemWide,
+        laps=(MORNING,),
+    ),
+    # At night this import fails.
+    EventScene(
+        *(205, 300, cast.IMPORT, cast.PRODUCTS_READ, KIM),
+        expected_end=290,
+        amount=1_250,
+        reaches=65,
+        laps=(NIGHT,),
+    ),
+    EventScene(
+        *(205, 300, cast.IMPORT, cast.PRODUCTS_READ, KIM),
+        expected_end=290,
+        amount=1_250,
+        laps=(MORNING, AFTERNOON),
+    ),
+    EventScene(255, 280, cast.COMPANY_FIELDS, cast.COMPANIES_PUBLISHED, ASA, expected_end=285),
+    EventScene(
+        *(258, 280, cast.PERSON_FIELDS, cast.PERSONS_PUBLISHED, ASA),
+        expected_end=285,
+        laps=(NIGHT, AFTERNOON),
+    ),
+    # In the morning somebody removes it by hand, which nobody must: it is still being published.
+    EventScene(
+        *(258, 264, cast.PERSON_FIELDS, cast.PERSONS_PUBLISHED, ASA),
+        expected_end=285,
+        laps=(MORNING,),
+    ),
+    EventScene(310, 360, cast.COUNTERS, cast.COUNTED, SYSTEM, expected_end=370, amount=2_600),
+    EventScene(335, 590, cast.MESSAGE, cast.BACK_AGAIN, ASA, scope=Scope.SystemWide),
+    EventScene(365, 415, cast.COUNTERS, cast.MONITORED, SYSTEM, expected_end=420, amount=252),
+    EventScene(380, 530, cast.IMPORT, cast.PERSONS_READ, ASA, expected_end=540, amount=3_100),
     # This time the index is made in time.
-    Scene(425, 480, FREETEXT, WORDS_INDEXED, SYSTEM, expected_end=490, amount=83_000),
-    Scene(510, 570, NO_LOGIN, BACKUP, KIM),
+    EventScene(425, 480, cast.FREETEXT, cast.WORDS_INDEXED, SYSTEM, expected_end=490, amount=8_300),
+    EventScene(440, 580, cast.NO_FREETEXT, cast.ON_THE_ROAD, KIM, laps=(AFTERNOON,)),
+    EventScene(
+        *(445, 570, cast.NO_TRAVEL, cast.NOT_FROM_HOME, KIM),
+        scope=Scope.User,
+        owner=ASA.id,
+        laps=(MORNING,),
+    ),
+    EventScene(510, 570, cast.NO_LOGIN, cast.BACKUP, KIM),
     # Runs on into the next lap's first seconds.
-    Scene(550, 610, COUNTERS, COUNTED, SYSTEM, expected_end=620, amount=2_600),
+    EventScene(550, 610, cast.COUNTERS, cast.COUNTED, SYSTEM, expected_end=620, amount=2_600),
 )
-"""In the order of their starts, so that ids grow with time, as they do in a database."""
+"""The system events, in the order of their starts."""
 
-LICENCES = (
-    Licence(
-        owner="SUPEROFFICE (simulated)",
-        description="SuperOffice (simulated)",
-        serial=SERIAL,
-        version="11.10",
-        next_check=1,
-        admin_warning=-18,
-        expires=12,
-        grace=24,
-        maintenance=12,
-        modules=(
-            Module("server (simulated)", "Server (simulated)", "SiteLicense", 1, (1,)),
-            Module("import (simulated)", "Import (simulated)", "SiteLicense", 1, (1,)),
-            Module("saint (simulated)", "SAINT (simulated)", "SiteLicense", 1, (1,)),
-            Module(
-                "web (simulated)", "Web client (simulated)", "UserLicense", 50, (46, 47, 48, 49, 48)
-            ),
-            Module(
-                "service-t2 (simulated)",
-                "Service (simulated)",
-                "UserLicense",
-                20,
-                (11, 12),
-                prerequisite="web (simulated)",
-            ),
-            Module(
-                "pocket-crm-cal (simulated)", "Mobile client (simulated)", "UserLicense", 10, (10,)
-            ),
-            Module(
-                "visible-for (simulated)",
-                "Visible for (simulated)",
-                "SiteLicense",
-                1,
-                (37,),
-                unrestricted=True,
-            ),
-            Module(
-                "document (simulated)",
-                "Documents (simulated)",
-                "UserLicense",
-                50,
-                (46,),
-                hidden=True,
-            ),
-            Module(
-                "selection (simulated)",
-                "Selections (simulated)",
-                "UserLicense",
-                50,
-                (46,),
-                hidden=True,
-            ),
-        ),
+TASKS = (
+    TaskScene(0, 170, cast.IMPORTING, cast.COMPANY_LIST, KIM, cast.COMPANIES_READ, 420),
+    TaskScene(
+        *(20, 240, cast.INDEXING, cast.WHOLE_INDEX, None, cast.WORDS_INDEXED, 8_300), laps=(NIGHT,)
     ),
-    Licence(
-        owner="EXAMPLEADDON (simulated)",
-        description="Example add-on (simulated)",
-        serial=SERIAL,
-        version="2.3",
-        next_check=None,
-        admin_warning=None,
-        expires=None,
-        grace=None,
-        maintenance=40,
-        modules=(
-            Module("map-view (simulated)", "Map view (simulated)", "UserLicense", 5, (3, 4, 5, 4)),
-            Module("map-server (simulated)", "Map server (simulated)", "SatelliteLicense", 2, (1,)),
-            Module(
-                "map-core (simulated)",
-                "Map core (simulated)",
-                "SiteLicense",
-                1,
-                (1,),
-                unrestricted=True,
-                hidden=True,
-            ),
-        ),
+    # Nothing takes it for five minutes.
+    TaskScene(
+        30, 350, cast.MERGING, cast.AUTUMN, ASA, cast.LETTERS, 240, waits=300, laps=(NIGHT, MORNING)
+    ),
+    # Gives no sign of life for five minutes, and then goes on.
+    TaskScene(
+        *(60, 450, cast.CHANGING, cast.NEW_OWNERS, ASA, cast.CHANGED, 900),
+        silent=(100, 400),
+        laps=(NIGHT, AFTERNOON),
+    ),
+    # Vanishes as soon as it has succeeded.
+    TaskScene(
+        *(100, 130, cast.EXPORTING, cast.ALL_COMPANIES, KIM, cast.COMPANIES_READ, 2_600),
+        file_name="companies-simulated.csv",
+    ),
+    TaskScene(200, 215, cast.MAINTAINING, cast.TIDYING, lingers=45),
+    # It says why it fails; otherwise it is done, and vanishes.
+    TaskScene(
+        *(205, 300, cast.IMPORTING, cast.PRODUCT_LIST, KIM, cast.PRODUCTS_READ, 1_250),
+        reaches=65,
+        outcome=TaskState.Failed,
+        response=cast.ROW_IS_WRONG,
+        lingers=130,
+        laps=(NIGHT,),
+    ),
+    TaskScene(
+        *(205, 300, cast.IMPORTING, cast.PRODUCT_LIST, KIM, cast.PRODUCTS_READ, 1_250),
+        laps=(MORNING, AFTERNOON),
+    ),
+    # Exceeds its timeout, and is started over and over.
+    TaskScene(
+        *(230, 480, cast.REPORTING, cast.MONTH, ASA, cast.PAGES, 90),
+        restarts=(293, 353, 413),
+        laps=(MORNING,),
+    ),
+    TaskScene(255, 280, cast.PUBLISHING, cast.COMPANIES_PUBLISHED, ASA),
+    TaskScene(258, 280, cast.PUBLISHING, cast.PERSONS_PUBLISHED, ASA, laps=(NIGHT, AFTERNOON)),
+    TaskScene(258, 420, cast.PUBLISHING, cast.PERSONS_PUBLISHED, ASA, laps=(MORNING,)),
+    TaskScene(
+        *(270, 301, cast.SYNCHRONISING, cast.ERP),
+        reaches=40,
+        outcome=TaskState.Failed,
+        response=cast.ERP_IS_AWAY,
+        lingers=200,
+        laps=(AFTERNOON,),
+    ),
+    TaskScene(310, 360, cast.COUNTING, cast.ALL_COUNTERS, None, cast.COUNTED, 2_600),
+    TaskScene(365, 415, cast.MONITORING, cast.ALL_MONITORS, None, cast.MONITORED, 252),
+    TaskScene(380, 530, cast.IMPORTING, cast.PERSON_LIST, ASA, cast.PERSONS_READ, 3_100),
+    TaskScene(425, 480, cast.INDEXING, cast.WHOLE_INDEX, None, cast.WORDS_INDEXED, 8_300),
+    TaskScene(550, 610, cast.COUNTING, cast.ALL_COUNTERS, None, cast.COUNTED, 2_600),
+)
+"""The batch tasks, in the order of their starts."""
+
+MESSAGES = (
+    MessageScene(
+        90, 595, "simulated-licence", cast.LICENCE_ENDS, MessageType.Warning, 86_400, laps=(NIGHT,)
+    ),
+    MessageScene(240, 420, "simulated-mail", cast.MAIL_IS_SLOW, MessageType.Info, 900),
+    MessageScene(
+        450, 540, "simulated-telephony", cast.TELEPHONY_IS_DOWN, MessageType.Error, 540, KIM.id
     ),
 )
+"""The messages of the yellow banner, in the order of their starts."""
+
+ACTIVE_PROJECTS = ((0, 80), (60, 86), (150, 97), (420, 100), (LAP, 99), (2 * LAP, 84))
+"""How many projects are active of the hundred that the plan allows, by the second of the day."""
+PLAN = 100
 
 
+@lru_cache(maxsize=128)
 def state_at(seconds: float) -> State:
-    """What the installation would tell `seconds` after the story's start; none before it."""
-    beat = max(0, math.floor(seconds / SEATS_CHANGE_EVERY))
-    in_use = {
-        (licence.owner, module.name): module.in_use[beat % len(module.in_use)]
-        for licence in LICENCES
-        for module in licence.modules
-    }
-    return State(tuple(_events_at(seconds)), in_use)
-
-
-def _events_at(seconds: float) -> Iterator[SystemEvent]:
-    current = math.floor(seconds / LAP)
-    # What runs on past the end of a lap belongs to the lap that it started in.
-    for lap in (current - 1, current):
-        for index, scene in enumerate(SCENES):
-            if lap >= 0 and scene.start <= seconds - lap * LAP < scene.end:
-                yield _event(scene, lap, index, seconds)
-
-
-def _event(scene: Scene, lap: int, index: int, seconds: float) -> SystemEvent:
-    began = lap * LAP
-    done, share = _progress(scene, seconds - began)
-    return SystemEvent(
-        id=FIRST_ID + lap * len(SCENES) + index,
-        key=scene.key,
-        name=NAMES[scene.key],
-        status=_status(share),
-        message=_message(scene, done),
-        scope=scene.scope,
-        owner=scene.owner,
-        by=scene.by,
-        registered=began + scene.start,
-        eta=None if scene.expected_end is None else began + scene.expected_end,
-        updated_count=done or 0,
+    """What the installation would tell `seconds` after the story's start."""
+    return State(
+        second=seconds,
+        company=licensing.company_at(seconds),
+        serial=licensing.SERIAL,
+        events=events_at(EVENTS, seconds),
+        tasks=tasks_at(TASKS, seconds),
+        messages=messages_at(MESSAGES, seconds),
+        counters=rebuilds.counters_at(TASKS, cast.COUNTING, seconds),
+        monitors=rebuilds.monitors_at(TASKS, cast.MONITORING, seconds),
+        index=rebuilds.index_at(TASKS, cast.INDEXING, seconds),
+        holdings=licensing.holdings_at(seconds),
+        plan_limit=PlanLimit(standing(ACTIVE_PROJECTS, seconds, DAY), PLAN),
+        product=machinery.product_at(seconds),
+        code_steps=machinery.code_steps_at(seconds),
+        database_steps=machinery.database_steps_at(seconds),
+        satellites=machinery.satellites_at(seconds),
+        processes=machinery.processes_at(seconds),
+        prototypes=machinery.prototypes_at(seconds),
+        schedules=machinery.schedules_at(seconds),
+        usage=usage.usage_at(seconds),
     )
-
-
-def _progress(scene: Scene, second: float) -> tuple[int | None, int | None]:
-    """How much is done, and how many percent that is; None where there is nothing to count."""
-    if scene.amount is None:
-        return None, None
-    done = math.floor(scene.amount * (second - scene.start) / (scene.end - scene.start))
-    return done, 100 * done // scene.amount
-
-
-def _status(percent: int | None) -> Text:
-    if percent is None:
-        return _marked("Active", "Aktiv")
-    return _marked(f"Running, {percent} %", f"Pågår, {percent} %")
-
-
-def _message(scene: Scene, done: int | None) -> Text:
-    if done is None:
-        return scene.message
-    return {
-        language: text.format(done=done, amount=scene.amount)
-        for language, text in scene.message.items()
-    }

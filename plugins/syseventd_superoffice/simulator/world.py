@@ -1,39 +1,37 @@
-"""What a simulated installation is made of: its people, its events, its licences. Immutable."""
+"""What a simulated installation is made of, and `State`: all of it at one moment. Immutable.
+
+Times are seconds of the story as floats; what lies before its start is below zero. Dates of
+licences are days after the story's first day, at midnight of the base time zone. None is no date.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import TypeAlias
 
-Text: TypeAlias = Mapping[str, str]
-"""One text in each language of the simulator."""
-
-DEFAULT_LANGUAGE = "en"
-LANGUAGES = (DEFAULT_LANGUAGE, "sv")
-
-MARK: Text = {"en": "(simulated)", "sv": "(simulerat)"}
-"""What every text that a person may read ends with."""
-
-
-class Scope(IntEnum):
-    """Whom an event concerns, by the vendor's names and numbers."""
-
-    SystemWide = 1
-    Database = 2
-    Group = 3
-    User = 4
+from syseventd_superoffice.simulator.vocabulary import (
+    FormStatus,
+    LicenceStatus,
+    LicenceType,
+    MessageType,
+    Scope,
+    ShipmentStatus,
+    TaskState,
+    Text,
+    UserType,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user of the installation, who activates events."""
+    """A user of the installation. `id` is the associate's and the person's as well."""
 
     id: int
     initials: str
     first_name: str
     last_name: str
+    deleted: bool = False
+    type: UserType = UserType.InternalAssociate
 
     @property
     def full_name(self) -> str:
@@ -45,31 +43,8 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """One event of the story: from `start` to `end`, in seconds of its lap.
-
-    `expected_end` is what the installation promises, also in seconds of the lap: the event may
-    well outlive it. `amount` is how much there is to do: where it is given, `message` holds
-    `{done}` and `{amount}`, and the status shows the share.
-    """
-
-    start: float
-    end: float
-    key: str
-    message: Text
-    by: Person
-    expected_end: float | None = None
-    scope: Scope = Scope.Database
-    owner: int = 0
-    amount: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SystemEvent:
-    """A row of the installation's system events, as it stands at one moment.
-
-    `registered` and `eta` are seconds since the story started.
-    """
+    """A row of `systemevent`. `extra_info` is the area of a prototype that is made, else 0."""
 
     id: int
     key: str
@@ -82,20 +57,108 @@ class SystemEvent:
     registered: float
     eta: float | None
     updated_count: int
+    extra_info: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDefinition:
+    """A row of `batchtaskdefinition`: a kind of batch task. `timeout` in seconds, 0 is none."""
+
+    id: int
+    name: str
+    description: Text
+    timeout: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTask:
+    """A row of `batchtask`. `by` None is a task of the system.
+
+    `updated` is the task's heartbeat, once a minute while it runs.
+    """
+
+    id: int
+    definition: TaskDefinition
+    description: Text
+    state: TaskState
+    by: Person | None
+    registered: float
+    updated: float
+    last_started: float | None
+    start_count: int
+    progress_percent: int | None
+    progress_description: Text
+    response: Text
+    updated_count: int
+    request: str = ""
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemMessage:
+    """A message of the yellow banner. `associate_id` 0 is for everybody."""
+
+    id: int
+    associate_id: int
+    name: str
+    text: Text
+    type: MessageType
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """A row of `saintconfiguration`: SAINT's counters of one table (5 contact, 6 person, …).
+
+    They are being made while `generation_start` is later than `generation_end`.
+    """
+
+    id: int
+    table: int
+    enabled: bool
+    periods: tuple[int, int, int]
+    generation_start: float | None
+    generation_end: float | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusMonitor:
+    """A row of `statusdef`. It is being made while `generation_start` > `last_generated`."""
+
+    id: int
+    table: int
+    kind: str
+    """The vendor's word for its table: contact, person or project."""
+    name: Text
+    description: Text
+    rank: int
+    visual: bool
+    needs_update: bool
+    matches: int
+    need_update: int
+    generation_start: float | None
+    last_generated: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FreeTextIndex:
+    """The state of the free-text index; `words` are the different ones, `occurrences` all."""
+
+    enabled: bool
+    words: int
+    occurrences: int
+    last_generated: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One licence of an owner. `in_use` is what the story runs through, over and over.
-
-    `kind` is one of the vendor's words for the type of licence.
-    """
+    """One licence of an owner: `seats` of them. `prerequisite` names another module."""
 
     name: str
     description: str
-    kind: str
+    type: LicenceType
     seats: int
-    in_use: tuple[int, ...]
     unrestricted: bool = False
     hidden: bool = False
     prerequisite: str | None = None
@@ -103,13 +166,11 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """What one licence owner has issued. Dates are days after the story's first day.
-
-    `expires` None means never; then `grace` is never too.
-    """
+    """What one licence owner has issued. Without `expires` it never ends, nor does its grace."""
 
     owner: str
     description: str
+    company: str
     serial: str
     version: str
     next_check: int | None
@@ -119,13 +180,194 @@ class Licence:
     maintenance: int
     modules: tuple[Module, ...]
 
+    def seats(self, module: str) -> int:
+        """How many there are of a module; 0 of one that is not in this licence."""
+        return next((m.seats for m in self.modules if m.name == module), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The licence of one owner that holds, and the one that waits, if one does.
+
+    `in_use` counts seats by module name. `status` and `answer` are the licence server's.
+    """
+
+    current: Licence
+    waiting: Licence | None
+    in_use: Mapping[str, int]
+    status: LicenceStatus
+    answer: Text
+
+    @property
+    def overused(self) -> tuple[str, ...]:
+        """The modules of which more are in use than the waiting licence has."""
+        if self.waiting is None:
+            return ()
+        modules = (m for m in self.current.modules if not m.unrestricted)
+        return tuple(m.name for m in modules if self.in_use[m.name] > self.waiting.seats(m.name))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLimit:
+    """How much is used of what the plan allows: active projects."""
+
+    active: int
+    maximum: int
+
+    @property
+    def near(self) -> bool:
+        return self.active >= 0.85 * self.maximum
+
+    @property
+    def reached(self) -> bool:
+        return self.active >= self.maximum
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The versions of what is installed; `database_version` is the number in `company`."""
+
+    version: str
+    label: str
+    built: float
+    database_version: int
+    database_revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the database's dictionary."""
+
+    name: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Satellite:
+    """A row of `satellite`."""
+
+    id: int
+    area_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProcess:
+    """A row of `messagehandler`: a NetServer process. `updated` is its heartbeat each minute."""
+
+    id: int
+    unique: str
+    machine: str
+    port: int
+    process_id: int
+    role: int
+    registered: float
+    updated: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prototype:
+    """A row of `travelgenerateddatabase`. `state` 65535: being made; 0 ready; else downloads."""
+
+    id: int
+    area_id: int
+    database_type: int
+    generated: float
+    state: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A row of `schedule`: a task of Service. It fails while `error` says something.
+
+    `execution_time` in seconds; `minute_interval` in minutes.
+    """
+
+    id: int
+    name: str
+    disabled: bool
+    minute_interval: int
+    last_execution: float | None
+    next_execution: float | None
+    execution_time: int
+    lock_expires: float | None
+    error: str
+    last_error: float | None
+    retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A row of `s_shipment`: a mailing."""
+
+    id: int
+    description: str
+    started: float
+    ended: float | None
+    status: ShipmentStatus
+    recipients: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLogin:
+    """A row of `login_customer`. `origin` 2: the customer centre's pages; 1: something else."""
+
+    id: int
+    at: float
+    origin: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A row of `chat_session`; it is purged some time after its end. Nobody may have answered."""
+
+    id: int
+    requested: float
+    started: float | None
+    ended: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A row of `form_submission`."""
+
+    id: int
+    submitted: float
+    status: FormStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The rows from which the metered services can be counted; `storage` is in bytes."""
+
+    storage: int
+    shipments: tuple[Shipment, ...]
+    logins: tuple[CustomerLogin, ...]
+    chats: tuple[Chat, ...]
+    forms: tuple[Form, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that an installation would tell at one moment.
+    """All that an installation would tell at one moment: `second` of the story."""
 
-    `in_use` counts the seats in use, by licence owner and module name.
-    """
-
+    second: float
+    company: str
+    serial: str
     events: tuple[SystemEvent, ...]
-    in_use: Mapping[tuple[str, str], int]
+    tasks: tuple[BatchTask, ...]
+    messages: tuple[SystemMessage, ...]
+    counters: tuple[Counters, ...]
+    monitors: tuple[StatusMonitor, ...]
+    index: FreeTextIndex
+    holdings: tuple[Holding, ...]
+    plan_limit: PlanLimit
+    product: Product
+    code_steps: tuple[Step, ...]
+    database_steps: tuple[Step, ...]
+    satellites: tuple[Satellite, ...]
+    processes: tuple[ServerProcess, ...]
+    prototypes: tuple[Prototype, ...]
+    schedules: tuple[Schedule, ...]
+    usage: Usage

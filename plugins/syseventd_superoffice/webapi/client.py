@@ -1,86 +1,70 @@
-"""The one coordinator of an installation: connections, login, and when to leave it alone."""
+"""The one coordinator of an installation: where it is, our login, and when to leave it alone."""
 
 from __future__ import annotations
 
-import asyncio
-import functools
 import json
-import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
 
-import aiohttp
 from yarl import URL
 
-from syseventd import Malformed, ProbeEnded, Target, Throttled
+from syseventd import Malformed, Paused, ProbeEnded, Throttled, Unreachable
 from syseventd_superoffice.settings import SuperOfficeSettings
-from syseventd_superoffice.webapi.auth import BasicLogin, Login
-from syseventd_superoffice.webapi.failures import (
-    BUSY,
-    Refusal,
-    from_error,
-    from_refusal,
-    no_such_path,
-)
-from syseventd_superoffice.webapi.replies import MOST_AT_ONCE, Reply, place, receive, unpack
-
-MOST_CONNECTIONS = 8
-
-IDLE_CONNECTION = 100.0
-"""Seconds that an idle connection is kept: longer than an interval, less than IIS's 120."""
-
-WORDS_OF_REFUSAL = 1.0
-"""Seconds that the body of a refusal may take. Its status must not get lost at our deadline."""
-
-_NO_DEADLINE = aiohttp.ClientTimeout(total=None, sock_connect=None)
-"""Deadlines are the daemon's."""
+from syseventd_superoffice.webapi.auth import login_for
+from syseventd_superoffice.webapi.endpoint import Endpoint, FixedEndpoint, Tenant
+from syseventd_superoffice.webapi.failures import BUSY, Refusal, from_refusal, no_such_path
+from syseventd_superoffice.webapi.login import NOBODY, Credentials, Login
+from syseventd_superoffice.webapi.login_host import JSON, LoginHost
+from syseventd_superoffice.webapi.quiet import Quiet
+from syseventd_superoffice.webapi.redaction import Secrets
+from syseventd_superoffice.webapi.replies import MOST_AT_ONCE, Reply, place, unpack
+from syseventd_superoffice.webapi.sharing import MOMENT, Flights
+from syseventd_superoffice.webapi.wire import NO_HEADERS, Wire
 
 
-def connect(target: Target) -> Client:
-    """What the sources of one target share. Called on the event loop."""
-    settings = target.settings
-    assert isinstance(settings, SuperOfficeSettings)  # noqa: S101 — as our TargetType says
-    return Client(settings, BasicLogin(settings.auth))
+def connect(
+    settings: SuperOfficeSettings,
+    moment: float = MOMENT,
+    clock: Callable[[], float] = time.time,
+) -> Client:
+    """What all questions to one installation share. Called on the event loop."""
+    wire = Wire(settings.ca_file, settings.windows, clock)
+    host = LoginHost(wire, settings.login_host, Secrets(), settings.issuer)
+    endpoint: Endpoint
+    if settings.tenant is not None:
+        endpoint = Tenant(host, settings.tenant, clock)
+    else:
+        endpoint = FixedEndpoint(settings.url or "")
+    return Client(wire, endpoint, login_for(settings, host, clock), settings.language, moment)
 
 
 class Client:
-    """One pool and one login for all sources of one target.
+    """One pool, one login and one pause for all sources of one target.
 
-    Redirects are not followed, cookies are not kept, and requests go to the installation alone.
-    Once it asks to be left alone for a while, no source asks it before that has passed.
+    Our login goes to the installation alone. Once it asks to be left alone for a while, no
+    source asks it before that has passed. `flights` are the questions that are under way.
     """
 
-    def __init__(self, settings: SuperOfficeSettings, login: Login) -> None:
-        self.base = settings.url
+    def __init__(
+        self, wire: Wire, endpoint: Endpoint, login: Login, language: str, moment: float = MOMENT
+    ) -> None:
+        self.user = login.user
+        self.endpoint = endpoint
+        self.flights: Flights[Hashable, Any] = Flights(moment)
+        self._wire = wire
         self._login = login
-        self._quiet_until = 0.0
-        headers = {
-            **login.headers,
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "User-Agent": "syseventd",
-            "SO-Language": settings.language,
-            "SO-TimeZone": "UTC, includeTZOffset",
-        }
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                ssl=_tls(settings.ca_file),
-                limit=MOST_CONNECTIONS,
-                keepalive_timeout=IDLE_CONNECTION,
-            ),
-            headers=headers,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=_NO_DEADLINE,
-            auto_decompress=False,
-        )
+        self._quiet = Quiet()
+        self._headers = {"SO-Language": language, "SO-TimeZone": "UTC, includeTZOffset"}
+
+    @property
+    def base(self) -> str:
+        """The installation's address, as far as it is known."""
+        return self.endpoint.known
 
     async def aclose(self) -> None:
         """Closes the pool."""
-        await self._session.close()
-
-    def address(self, path: str, query: str = "") -> URL:
-        """The address of a path of the WebAPI, made once and used often."""
-        return URL(f"{self.base}{path}{'?' if query else ''}{query}", encoded=True)
+        await self._wire.aclose()
 
     def owns(self, url: URL) -> bool:
         """Whether an address lies with this installation: only there may our login go."""
@@ -91,52 +75,91 @@ class Client:
             and url.password is None
         )
 
-    async def get(self, url: URL) -> Reply:
-        """The body of a successful reply. Raises errors that derive from ProbeEnded."""
-        self._keep_quiet(url)
-        answer = await self._exchange(url)
-        if isinstance(answer, Reply):
-            return answer
-        if answer.status == 404:
-            known = await self._speaks_superoffice()
-            raise no_such_path(answer, self.base, known)
-        raise self._refused(answer)
+    async def ask(
+        self,
+        address: str | URL,
+        method: str = "GET",
+        body: bytes | None = None,
+        with_login: bool = True,
+    ) -> Reply:
+        """The body of a successful reply. Raises errors that derive from ProbeEnded.
+
+        `address` is a path of the WebAPI, or an address that `owns()` said yes to. `body` is
+        JSON, sent with the agents' calls: they only read, although they are POST.
+
+        A refused login is renewed once; a tenant that moved is looked for once.
+        """
+        may_renew, may_move = with_login, isinstance(address, str)
+        while True:
+            base = await self.endpoint.find()
+            self._keep_quiet(address)
+            credentials = await self._login.credentials() if with_login else NOBODY
+            base = base or credentials.endpoint
+            url = self._url(base, address)
+            answer = await self._exchange(url, credentials, method, body)
+            if isinstance(answer, Reply):
+                self._quiet.end()
+                return answer
+            if answer.status == 401 and may_renew and self._login.reject(credentials):
+                may_renew = False
+            elif answer.status == 421 and may_move and await self._moved(base, credentials):
+                may_move = False
+            elif answer.status == 404:
+                known = await self._speaks_superoffice(base, credentials)
+                raise no_such_path(answer, base, known, self.endpoint.hint)
+            else:
+                raise self._refused(answer)
+
+    async def _moved(self, base: str, credentials: Credentials) -> bool:
+        """Whether the installation is known, or may be found, to be elsewhere than at `base`."""
+        if await self.endpoint.is_elsewhere(base):
+            return True
+        if base != credentials.endpoint or await self.endpoint.find():
+            return False
+        # Only the login says where it is, so another one may say better.
+        return self._login.reject(credentials)
+
+    def _url(self, base: str, address: str | URL) -> URL:
+        """Where a request goes. Raises Malformed while nobody says where the installation is."""
+        if isinstance(address, URL):
+            return address
+        if not base:
+            raise Malformed(self.base, "neither its state nor its login says where its API is")
+        return URL(f"{base}{address}", encoded=True)
+
+    async def _exchange(
+        self, url: URL, credentials: Credentials, method: str = "GET", body: bytes | None = None
+    ) -> Reply | Refusal:
+        content = JSON if body is not None else NO_HEADERS
+        headers = {**self._headers, **credentials.headers, **content}
+        return await self._wire.exchange(url, method, headers, body)
 
     def _refused(self, refusal: Refusal) -> ProbeEnded:
         """What a refusal means. A pause that it asks for begins now."""
+        if refusal.status == 421:
+            reason = f"its tenant answers at another subdomain now; {self.endpoint.hint}"
+            return Unreachable(place(refusal.url), reason)
         failure = from_refusal(refusal, self._login)
-        if isinstance(failure, Throttled) and failure.retry_after:
-            self._quiet_until = time.monotonic() + failure.retry_after
-        return failure
+        if isinstance(failure, Throttled):
+            failure.retry_after = self._quiet.begin(refusal.status, failure.retry_after)
+        return self._wire.excused(failure, refusal.status)
 
-    async def _exchange(self, url: URL) -> Reply | Refusal:
-        failure: ProbeEnded
+    def _keep_quiet(self, address: str | URL) -> None:
+        """Raises Throttled while a pause lasts; Paused if it began in a maintenance window."""
         try:
-            async with self._session.get(url, allow_redirects=False) as response:
-                if response.status == 200:
-                    return await receive(response)
-                return await self._refusal(url, response)
-        except (aiohttp.ClientError, OSError) as error:
-            failure = from_error(error, url)
-        # Outside of the `except`: aiohttp's error holds our headers, and must not hang on.
-        raise failure
+            self._quiet.keep(self._url(self.base, address))
+        except Throttled as failure:
+            raise self._wire.excused(failure, self._quiet.status) from None
 
-    async def _refusal(self, url: URL, response: aiohttp.ClientResponse) -> Refusal:
-        """The reply with its body if that can be read soon: a status says enough without it."""
-        try:
-            async with asyncio.timeout(WORDS_OF_REFUSAL):
-                body = unpack(await receive(response), "")
-        except (aiohttp.ClientError, OSError, Malformed):
-            body = b""
-        return Refusal(url, response.status, response.headers, body)
-
-    async def _speaks_superoffice(self) -> bool:
+    async def _speaks_superoffice(self, base: str, credentials: Credentials) -> bool:
         """Whether `/api` answers as a NetServer does; tells a wrong `url` from a lacking part.
 
-        Raises Throttled where nobody can tell now.
+        Raises Throttled, or Paused, where nobody can tell now.
         """
         try:
-            answer = await self._exchange(self.address("/api"))
+            answer = await self._exchange(self._url(base, "/api"), credentials)
+        except Paused:
+            raise
         except ProbeEnded:
             return False
         if isinstance(answer, Refusal) and answer.status in BUSY:
@@ -149,17 +172,3 @@ class Client:
         return isinstance(read, Mapping) and any(
             name.lower() == "v1" or name.lower().startswith("netserver") for name in read
         )
-
-    def _keep_quiet(self, url: URL) -> None:
-        left = self._quiet_until - time.monotonic()
-        if left > 0:
-            raise Throttled(place(url), "it was asked for a pause, which still lasts", left)
-
-
-@functools.lru_cache(maxsize=16)
-def _tls(ca_pem: str | None) -> ssl.SSLContext:
-    """Always verifying. Shared: a thousand installations need no thousand copies of the CAs."""
-    context = ssl.create_default_context()
-    if ca_pem is not None:
-        context.load_verify_locations(cadata=ca_pem)
-    return context

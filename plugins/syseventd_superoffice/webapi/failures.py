@@ -6,7 +6,7 @@ import json
 import os
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -24,7 +24,7 @@ from syseventd import (
     Unauthorized,
     Unreachable,
 )
-from syseventd_superoffice.webapi.auth import Login
+from syseventd_superoffice.webapi.login import Login
 from syseventd_superoffice.webapi.replies import MOST_AT_ONCE, place
 
 LONGEST_PAUSE = 6 * 3600.0
@@ -34,6 +34,9 @@ BUSY = (429, 503)
 """Statuses by which a server asks to be left alone for a while."""
 
 LONGEST_MESSAGE = 200
+
+MESSAGES = ("ErrorMessage", "error_description", "error")
+"""Where an error JSON says what is wrong: the WebAPI's, and OAuth's (RFC 6749)."""
 
 _UNTRUSTED_ISSUER = frozenset({2, 18, 19, 20, 21})
 """OpenSSL's X509_V_ERR_… that a CA's certificate in `ca_file` mends."""
@@ -52,27 +55,40 @@ class Refusal:
 def from_refusal(refusal: Refusal, login: Login) -> ProbeEnded:
     """What a status other than 200 and 404 means. No secret of the login is repeated."""
     where, status = place(refusal.url), refusal.status
+    if status == 401:
+        # Before it is cut: half a secret is one too.
+        return Unauthorized(where, shorten(login.redact(login.why_refused(_schemes(refusal)))))
+    if status == 403:
+        return NotAvailable(f"{login.who} has no right to read {refusal.url.path}")
+    return _from_status(refusal, login.redact)
+
+
+def from_login_host(
+    refusal: Refusal, redact: Callable[[str], str], is_login: bool = False
+) -> ProbeEnded:
+    """What a status other than 200 means of a login host; `is_login`: that it was sent a login."""
+    if is_login and refusal.status in (400, 401, 403):
+        return Unauthorized(place(refusal.url), _status_text(refusal, redact))
+    return _from_status(refusal, redact)
+
+
+def _from_status(refusal: Refusal, redact: Callable[[str], str]) -> ProbeEnded:
+    where, status = place(refusal.url), refusal.status
     if status < 300:
         return Malformed(where, f"HTTP {status} brings no whole reply, as only 200 does")
     if 300 <= status < 400:
-        return Unreachable(where, login.redact(_redirect(refusal)))
-    if status == 401:
-        return Unauthorized(where, login.redact(_login_refused(refusal, login.user)))
-    if status == 403:
-        return NotAvailable(f"the user {login.user} has no right to read {refusal.url.path}")
-    if status == 421:
-        return Unreachable(where, "its tenant answers at another subdomain now; check `url`")
-    reason = _status_text(refusal, login)
+        return Unreachable(where, redact(_redirect(refusal)))
+    reason = _status_text(refusal, redact)
     if status in BUSY:
         return Throttled(where, reason, retry_after(refusal.headers, time.time()))
     return ProbeFailed(where, reason)
 
 
-def no_such_path(refusal: Refusal, base: str, is_superoffice: bool) -> ProbeEnded:
+def no_such_path(refusal: Refusal, base: str, is_superoffice: bool, hint: str) -> ProbeEnded:
     """What 404 means, once it is known whether anything there speaks for SuperOffice."""
     if is_superoffice:
         return NotAvailable(f"this installation has no {refusal.url.path}")
-    return Unreachable(base, "nothing there answers as SuperOffice's WebAPI; check `url`")
+    return Unreachable(base, f"nothing there answers as SuperOffice's WebAPI; {hint}")
 
 
 def from_error(error: aiohttp.ClientError | OSError, url: URL) -> ProbeEnded:
@@ -97,6 +113,13 @@ def from_error(error: aiohttp.ClientError | OSError, url: URL) -> ProbeEnded:
     if isinstance(error, aiohttp.ClientResponseError):
         return Malformed(where, "what answers there does not speak HTTP")
     return ProbeFailed(where, type(error).__name__)
+
+
+def is_unconnected(error: aiohttp.ClientError | OSError) -> bool:
+    """Whether nobody answered, for no reason that a certificate or a protocol gives."""
+    if isinstance(error, aiohttp.ClientSSLError | aiohttp.ClientPayloadError | ssl.SSLError):
+        return False
+    return isinstance(error, OSError | aiohttp.ServerDisconnectedError)
 
 
 def _certificate_refused(error: Exception) -> str:
@@ -124,31 +147,28 @@ def _redirect(refusal: Refusal) -> str:
     if origin == refusal.url.origin():
         return (
             "it sends on to another page of its own, perhaps to log in there; "
-            "check `url`, and that it takes Basic"
+            "check `url` and `auth`"
         )
     return (
-        f"it sends on to {_shorten(str(origin))}, and the password goes nowhere but to `url`; "
+        f"it sends on to {shorten(str(origin))}, where our login does not go; "
         "if SuperOffice is there, write that address as `url`"
     )
 
 
-def _login_refused(refusal: Refusal, user: str) -> str:
+def _schemes(refusal: Refusal) -> frozenset[str]:
+    """The ways to log in that it offers, in small letters."""
     offers = refusal.headers.getall("WWW-Authenticate", [])
-    schemes = {words[0].strip(",").lower() for offer in offers if (words := offer.split())}
-    if schemes and "basic" not in schemes:
-        listed = _shorten(", ".join(sorted(schemes)))
-        return f"it takes no name and password (Basic), only: {listed}"
-    return f"the user {user} and the password that is configured are not accepted"
+    return frozenset(words[0].strip(",").lower() for offer in offers if (words := offer.split()))
 
 
-def _status_text(refusal: Refusal, login: Login) -> str:
+def _status_text(refusal: Refusal, redact: Callable[[str], str]) -> str:
     # Before it is cut: half a secret is one too.
-    message = _shorten(login.redact(_vendor_message(refusal.body)))
+    message = shorten(redact(_vendor_message(refusal.body)))
     return f"HTTP {refusal.status}: {message}" if message else f"HTTP {refusal.status}"
 
 
 def _vendor_message(body: bytes) -> str:
-    """The `ErrorMessage` of the vendor's error JSON; "" where there is none, or it is no message.
+    """What the vendor's error JSON says; "" where there is none, or it says nothing.
 
     What is too long to be decoded on the event loop is no error message.
     """
@@ -158,11 +178,11 @@ def _vendor_message(body: bytes) -> str:
         read = json.loads(body)
     except (ValueError, RecursionError):
         return ""
-    message = read.get("ErrorMessage") if isinstance(read, Mapping) else None
-    return message if isinstance(message, str) else ""
+    words = (read.get(name) for name in MESSAGES) if isinstance(read, Mapping) else ()
+    return next((message for message in words if isinstance(message, str) and message), "")
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
     """A stranger's text on one line, without what a terminal obeys or no page can hold."""
     words = " ".join(text.split())
     line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in words)

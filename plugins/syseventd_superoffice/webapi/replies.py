@@ -127,7 +127,7 @@ def _first_fault(error: ValidationError, body: bytes) -> str:
     if not body.strip():
         return "the reply is empty"
     if body.lstrip().startswith(b"<"):
-        return "it is a web page instead of JSON; does `url` lead to SuperOffice's own WebAPI?"
+        return "it is a web page instead of JSON; does SuperOffice itself answer at that address?"
     fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ""
     for step in fault["loc"]:

@@ -13,32 +13,69 @@ from syseventd_superoffice.webapi.replies import Decoded, Reply, decode, place
 
 T = TypeVar("T")
 
+REMEMBERED = 16 * 1024
+"""Bytes up to which a reply is remembered. A thousand installations are to fit into the memory,
+and to decode a long one anew each time costs little: it is asked for seldom."""
+
 
 class Resource(Generic[T]):
-    """An address and the shape of what it returns.
+    """An address, or a path of the WebAPI, and the shape of what it returns.
 
-    While the bytes of the reply stay the same, `read()` returns the very object that it returned
-    before, so that readers can tell by identity that nothing changed. `size` is how many bytes
-    the last reply has, unpacked; `values` is about how many values it holds. `facts` is what
-    it tells of the installation beside its body.
+    While the bytes of a short reply stay the same, `read()` returns the very object that it
+    returned before, so that readers can tell by identity that nothing changed. `size` is how
+    many bytes the last reply has, unpacked; `values` is about how many values it holds. `facts`
+    is what it tells of the installation beside its body.
     """
 
-    def __init__(self, client: Client, url: URL, shape: TypeAdapter[T]) -> None:
-        self.url = url
-        self.where = place(url)
+    def __init__(
+        self,
+        client: Client,
+        address: str | URL,
+        shape: TypeAdapter[T],
+        method: str = "GET",
+        body: bytes | None = None,
+        with_login: bool = True,
+        remembered: int = REMEMBERED,
+    ) -> None:
         self._client = client
+        self._remembered = remembered
+        self._address = address
         self._shape = shape
+        self._method = method
+        self._body = body
+        self._with_login = with_login
         self._last: tuple[Reply, Decoded[T]] | None = None
         self.size = 0
         self.values = 0
         self.facts: Mapping[str, str] = {}
 
+    @property
+    def where(self) -> str:
+        """Where it is, for messages: a tenant may move."""
+        return place(self.url)
+
+    @property
+    def url(self) -> URL:
+        """Where it is, as far as that is known."""
+        if isinstance(self._address, URL):
+            return self._address
+        return URL(f"{self._client.base}{self._address}", encoded=True)
+
     async def read(self) -> T:
         """Asks. Raises what the client raises, and Malformed for a reply of another shape."""
-        reply = await self._client.get(self.url)
-        if self._last is None or self._last[0] != reply:
-            self._last = (reply, await decode(reply, self._shape, self.where))
-        decoded = self._last[1]
+        return await self.decode(await self.ask())
+
+    async def ask(self) -> Reply:
+        """The reply as it came. Raises what the client raises."""
+        return await self._client.ask(self._address, self._method, self._body, self._with_login)
+
+    async def decode(self, reply: Reply) -> T:
+        """What a reply says. Raises Malformed for one of another shape."""
+        if self._last is not None and self._last[0] == reply:
+            decoded = self._last[1]
+        else:
+            decoded = await decode(reply, self._shape, self.where)
+            self._last = (reply, decoded) if len(reply.raw) <= self._remembered else None
         self.size, self.values = decoded.size, decoded.values
         self.facts = {"simulated": "yes"} if reply.simulated else {}
         return decoded.value

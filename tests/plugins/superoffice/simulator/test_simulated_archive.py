@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syseventd_superoffice.simulator.archive import (
-    COLUMNS,
+from syseventd_superoffice.simulator.archives import (
+    BATCH_TASKS,
     EVENT_COLUMNS,
-    NOT_SORTABLE,
-    Reading,
-    page,
-    parse_query,
+    ROWS,
+    SYSTEM_EVENTS,
 )
+from syseventd_superoffice.simulator.clock import Clock
 from syseventd_superoffice.simulator.dates import Dates
 from syseventd_superoffice.simulator.errors import RequestError
+from syseventd_superoffice.simulator.reading import Reading
+from syseventd_superoffice.simulator.rest import ZONES
 from syseventd_superoffice.simulator.story import state_at
+from syseventd_superoffice.simulator.world import SystemEvent
 
-READING = Reading("en", Dates(UTC), lambda seconds: 1e9 + seconds)
+READING = Reading("en", Dates(UTC), Clock(epoch=1e9, held=True), UTC)
 EVENTS = state_at(140).events
+ARCHIVES = [*(archive for archive, _ in ROWS.values()), ZONES]
+
+parse_query = SYSTEM_EVENTS.parse
 
 
-def ids(parameters: dict[str, str]) -> list[int]:
+def page(
+    events: Iterable[SystemEvent], query: Any, reading: Reading
+) -> tuple[list[dict[str, Any]], bool]:
+    found = SYSTEM_EVENTS.page(events, query, reading)
+    return found.rows, found.more
+
+
+def ids(parameters: Mapping[str, str]) -> list[int]:
     rows, _ = page(EVENTS, parse_query({"$select": "SystemEvent_id", **parameters}), READING)
     return [row["SystemEvent_id"] for row in rows]
 
@@ -44,8 +58,9 @@ def test_select_chooses_the_columns() -> None:
 
 def test_every_column_can_be_chosen() -> None:
     """All columns that the vendor documents have a value, or null."""
-    rows, _ = page(EVENTS, parse_query({"$select": ",".join(COLUMNS)}), READING)
-    assert set(rows[0]) == {"PrimaryKey", "EntityName", *COLUMNS}
+    columns = SYSTEM_EVENTS.columns
+    rows, _ = page(EVENTS, parse_query({"$select": ",".join(columns)}), READING)
+    assert set(rows[0]) == {"PrimaryKey", "EntityName", *columns}
 
 
 def test_without_select_come_the_events_own_columns() -> None:
@@ -125,6 +140,17 @@ def test_what_is_done_anyway_may_be_asked_for() -> None:
     parse_query({"$mode": "Slim", "$format": "json", "$output": "Logical", "nocache": "1"})
 
 
-def test_what_can_not_be_sorted_by_is_a_column() -> None:
-    """The list of exceptions names columns that there are."""
-    assert set(COLUMNS) > NOT_SORTABLE
+@pytest.mark.parametrize("archive", ARCHIVES, ids=lambda archive: archive.name)
+def test_an_archive_is_sound(archive: Any) -> None:
+    """What is shown, and what can't be sorted by, are columns that there are."""
+    assert set(archive.columns) >= {*archive.shown, *archive.not_sortable}
+
+
+def test_the_columns_of_batch_tasks_are_the_documented_ones() -> None:
+    """All of them, and no other."""
+    assert sorted(BATCH_TASKS.columns, key=str.lower) == [
+        *("DbTag", "DefinitionDescription", "DefinitionId", "DefinitionName"),
+        *("DefinitionTimeOut", "Description", "DetailsRecord", "DetailsTable", "LastStarted"),
+        *("ProgressDescription", "ProgressPercent", "registeredBy", "registeredDate"),
+        *("Request", "Response", "StartCount", "State", "updatedBy", "updatedDate"),
+    ]

@@ -35,6 +35,11 @@ def test_speed_multiplies() -> None:
     assert clock.timestamp(120) == 1002.0
 
 
+def test_history_has_its_own_pace() -> None:
+    """What lies before the story lies that far back, however fast the story is told."""
+    assert Clock(60, epoch=100_000.0, held=True).timestamp(-86_400) == 13_600.0
+
+
 def test_held_it_stands_still() -> None:
     """A clock that is held does not move by itself."""
     wall = Wall()

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syseventd_superoffice.simulator.dates import Dates, dates_for, midnight, zone_of
+from syseventd_superoffice.simulator.dates import Dates, Zones, dates_for, midnight, zone_of
 from syseventd_superoffice.simulator.errors import RequestError
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -43,7 +43,7 @@ def test_an_unknown_zone_is_refused(header: str) -> None:
 
 def test_no_date_is_the_year_one() -> None:
     """What has no date is written as the least date, without any zone."""
-    assert Dates(OSLO, offset=True).local(None) == "0001-01-01T00:00:00"
+    assert Dates(OSLO, Zones.OFFSET).local(None) == "0001-01-01T00:00:00"
 
 
 def test_midnight_is_the_base_zones() -> None:
@@ -57,3 +57,23 @@ def test_utc_needs_no_zone_database() -> None:
     """UTC is Python's own, by code and by number."""
     assert zone_of("utc") is UTC
     assert zone_of("1") is UTC
+
+
+@pytest.mark.parametrize(
+    ("dates", "text"),
+    [
+        (Dates(OSLO, Zones.Z), "2026-07-01T12:00:00Z"),
+        (Dates(OSLO, fractions=True), "2026-07-01T14:00:00.2500000"),
+        (Dates(OSLO, Zones.Z, fractions=True), "2026-07-01T12:00:00.2500000Z"),
+        (Dates(OSLO, Zones.OFFSET, fractions=True), "2026-07-01T14:00:00.2500000+02:00"),
+    ],
+)
+def test_dates_can_be_written_otherwise(dates: Dates, text: str) -> None:
+    """As UTC with a Z, and with seven digits behind the second."""
+    assert dates.local(SUMMER + 0.25) == text
+
+
+def test_no_date_can_be_written_otherwise() -> None:
+    """As null, or as another date that means none."""
+    assert Dates(OSLO, no_date=None).local(None) is None
+    assert Dates(OSLO, no_date="1760-01-01T00:00:00").local(None) == "1760-01-01T00:00:00"

@@ -20,9 +20,11 @@ from click.testing import CliRunner
 
 import syseventd_superoffice.simulator
 from syseventd.interface import Demo
+from syseventd_superoffice import source_types
 from syseventd_superoffice.settings import SuperOfficeSettings
 from syseventd_superoffice.simulator import demo
 from syseventd_superoffice.simulator.__main__ import main
+from syseventd_superoffice.simulator.demo import sources as demo_sources
 
 VARIABLE = "SYSEVENTD_DEMO_PASSWORD"
 PACKAGE = Path(syseventd_superoffice.simulator.__file__).parent
@@ -74,6 +76,24 @@ def test_its_block_is_a_valid_target() -> None:
     assert asyncio.run(check()).language == "sv"
 
 
+@pytest.mark.parametrize("speed", [0.5, 1.0, 100.0, 1e6])
+def test_its_sources_are_the_plugins_own(speed: float) -> None:
+    """Each is one that the plugin offers for onsite, with settings that it takes."""
+    offered = {source.name: source for source in source_types()}
+    block = demo_sources(speed)
+    assert block.keys() == offered.keys() - {"tenant"}
+    for name, settings in block.items():
+        read = offered[name].settings.model_validate(settings)
+        assert read.interval is not None
+        assert read.interval <= 10
+
+
+def test_limits_pass_with_the_story() -> None:
+    """Ten times as fast, what is waited for lasts a tenth."""
+    limits = [demo_sources(speed)["imports"]["waiting_limit"] for speed in (1.0, 10.0)]
+    assert limits == ["60000ms", "6000ms"]
+
+
 def test_speed_is_passed_on() -> None:
     """At a great speed the story is soon where it would be in minutes."""
 
@@ -118,18 +138,21 @@ def test_a_speed_that_is_none_is_refused() -> None:
         asyncio.run(start())
 
 
-def test_it_runs_by_itself() -> None:
+def test_it_runs_by_itself(tmp_path: Path) -> None:
     """`python -m` prints address and login, answers, and ends quietly when it is told to."""
+    database = tmp_path / "crm.sqlite"
     command = [sys.executable, "-m", "syseventd_superoffice.simulator", "--speed", "2"]
+    command += ["--database", str(database)]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", VARIABLE: "secret"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
         assert process.stdout is not None
-        said = "".join(process.stdout.readline() for _ in range(4))
+        said = "".join(process.stdout.readline() for _ in range(5))
         url = re.search(r"http://127\.0\.0\.1:\d+", said)
         assert url is not None, said
         assert "password  secret" in said
+        assert database.exists()
         block = {"url": url[0], "auth": {"user": "demo", "password_env": VARIABLE}}
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(VARIABLE, "secret")
@@ -148,6 +171,14 @@ def test_a_port_that_is_taken_is_said_so() -> None:
     assert f"can't listen on port {port}" in result.output
 
 
+def test_a_database_that_can_not_be_written_is_said_so(tmp_path: Path) -> None:
+    """No traceback for a folder that isn't there."""
+    file = tmp_path / "nowhere" / "crm.sqlite"
+    result = CliRunner().invoke(main, ["--database", str(file)])
+    assert result.exit_code == 1
+    assert f"can't write {file}" in result.output
+
+
 def test_a_wrong_speed_is_a_usage_error() -> None:
     """No traceback for a speed that is none."""
     result = CliRunner().invoke(main, ["--speed", "0"])
@@ -156,12 +187,19 @@ def test_a_wrong_speed_is_a_usage_error() -> None:
 
 
 def test_it_knows_nothing_of_the_plugin_around_it() -> None:
-    """Simulator and reader share no code: a mistake in one can't hide in the other."""
-    own = "syseventd_superoffice.simulator"
-    for file in PACKAGE.glob("*.py"):
+    """Simulator and reader share no code: a mistake in one can't hide in the other.
+
+    Only what fills a database knows the reader's tables, which are the vendor's.
+    """
+    own, shared = "syseventd_superoffice.simulator", "syseventd_superoffice.database"
+    for file in PACKAGE.rglob("*.py"):
+        fills = file.name == "database.py" or file.name.endswith("_rows.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module is not None:
                 assert node.level == 0, file
-                assert not node.module.startswith("syseventd_superoffice") or (
-                    node.module.startswith(own)
-                ), f"{file.name} imports {node.module}"
+                names = {alias.name for alias in node.names}
+                assert (
+                    not node.module.startswith("syseventd_superoffice")
+                    or node.module.startswith(own)
+                    or (fills and node.module == shared and names == {"tables"})
+                ), f"{file.name} imports {names} of {node.module}"

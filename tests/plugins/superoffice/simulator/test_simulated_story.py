@@ -8,17 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syseventd_superoffice.simulator.story import (
-    COMPANY,
-    FREETEXT,
-    LAP,
-    LICENCES,
-    NO_LOGIN,
-    SCENES,
-    state_at,
-)
-from syseventd_superoffice.simulator.world import LANGUAGES, MARK, Scope, SystemEvent
+from syseventd_superoffice.simulator import cast
+from syseventd_superoffice.simulator.scenes import FIRST_ID, LAP, EventScene
+from syseventd_superoffice.simulator.story import EVENTS, state_at
+from syseventd_superoffice.simulator.vocabulary import LANGUAGES, MARK, Scope
+from syseventd_superoffice.simulator.world import SystemEvent
 
+FREETEXT, NO_LOGIN, MESSAGE = cast.FREETEXT.key, cast.NO_LOGIN.key, cast.MESSAGE.key
 SECONDS = st.floats(0, 200 * LAP)
 MOMENTS = st.lists(st.floats(0, 3 * LAP), min_size=2, max_size=6).map(sorted)
 
@@ -102,13 +98,15 @@ def test_progress_goes_forward(moments: list[float]) -> None:
 def test_nothing_stands_still_for_long(seconds: float) -> None:
     """Within 25 seconds something has moved, and within 60 something has come or gone."""
     assert state_at(seconds) != state_at(seconds + 25)
-    later = [events_at(seconds + wait).keys() for wait in range(0, 61, 5)]
+    states = [state_at(seconds + wait) for wait in range(0, 61, 5)]
+    later = [{row.id for row in (*state.events, *state.tasks)} for state in states]
     assert any(ids != later[0] for ids in later)
 
 
-def test_something_new_starts_every_minute_or_so() -> None:
+@pytest.mark.parametrize("lap", range(3))
+def test_something_new_starts_every_minute_or_so(lap: int) -> None:
     """From one start to the next, over the end of a lap too, it is never a minute and a half."""
-    starts = [*(scene.start for scene in SCENES), LAP + SCENES[0].start]
+    starts = [*(scene.start for scene in EVENTS if lap in scene.laps), LAP + EVENTS[0].start]
     assert max(later - sooner for sooner, later in pairwise(starts)) < 90
 
 
@@ -119,20 +117,19 @@ def test_something_moves_in_the_first_seconds() -> None:
     assert [before[number].key for number in moved] == ["SimulatedImport"]
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: f"{scene.key}-{scene.start:g}")
-def test_a_scene_lasts_from_its_start_to_its_end(scene: object) -> None:
-    """Each scene of the table stands exactly while it says so, in a later lap as well."""
-    begins, ends = 3 * LAP + scene.start, 3 * LAP + scene.end  # type: ignore[attr-defined]
-
-    def stands(seconds: float) -> bool:
-        return any(event.registered == begins for event in state_at(seconds).events)
-
-    assert stands(begins)
-    assert stands(ends - 0.001)
-    assert not any(
-        event.registered == begins and event.key == scene.key  # type: ignore[attr-defined]
-        for event in state_at(ends).events
-    )
+@pytest.mark.parametrize("scene", EVENTS, ids=lambda scene: f"{scene.type.key}-{scene.start:g}")
+def test_a_scene_lasts_from_its_start_to_its_end(scene: EventScene) -> None:
+    """Each scene of the table stands exactly while it says so, on a later day as well."""
+    for lap in range(3, 6):
+        number = FIRST_ID + lap * len(EVENTS) + EVENTS.index(scene)
+        begins, ends = lap * LAP + scene.start, lap * LAP + scene.end
+        if lap % 3 in scene.laps:
+            assert events_at(begins)[number].registered == begins
+            assert events_at(begins)[number].key == scene.type.key
+            assert number in events_at(ends - 0.001)
+        assert number not in events_at(begins - 0.001)
+        assert number not in events_at(ends)
+        assert (number in events_at(begins)) == (lap % 3 in scene.laps)
 
 
 def test_the_index_overruns_its_expected_end_within_two_minutes() -> None:
@@ -158,10 +155,43 @@ def test_no_login_comes_and_goes() -> None:
     assert [NO_LOGIN in at for at in keys] == [False, True, False]
 
 
+def test_no_login_is_forgotten_in_the_morning() -> None:
+    """Five minutes after the expected end nobody has opened again."""
+    closed = next(e for e in state_at(LAP + 495).events if e.key == NO_LOGIN)
+    assert closed.eta == LAP + 190
+
+
+def test_a_prototype_says_which_area_it_is_for() -> None:
+    """Its event and Travel's table name the same area, and both say that it is being made."""
+    state = state_at(2 * LAP + 100)
+    event = next(e for e in state.events if e.key == cast.PROTOTYPE.key)
+    made = [prototype.area_id for prototype in state.prototypes if prototype.state == 65_535]
+    assert made == [event.extra_info]
+
+
+def test_fields_of_several_owners_are_published_at_once() -> None:
+    """An event of its own for each, at the same time."""
+    keys = {event.key for event in state_at(260).events}
+    assert keys >= {cast.COMPANY_FIELDS.key, cast.PERSON_FIELDS.key}
+
+
+def test_a_publication_is_cancelled_too_early_in_the_morning() -> None:
+    """The event is gone while the task that publishes still runs."""
+    state = state_at(LAP + 300)
+    assert cast.PERSON_FIELDS.key not in {event.key for event in state.events}
+    published = [task.description for task in state.tasks if task.definition is cast.PUBLISHING]
+    assert published == [cast.PERSONS_PUBLISHED]
+
+
 def test_the_same_key_stands_for_everybody_and_for_a_group() -> None:
     """Two messages of the day at a time are told apart by scope and owner."""
-    messages = [e for e in state_at(100).events if e.key == "SimulatedMessageOfTheDay"]
+    messages = [e for e in state_at(100).events if e.key == MESSAGE]
     assert {(e.scope, e.owner) for e in messages} == {(Scope.SystemWide, 0), (Scope.Group, 3)}
+
+
+def test_events_concern_all_that_there_is_to_concern() -> None:
+    """The whole system, the database, a group, and one user."""
+    assert {scene.scope for scene in EVENTS} == set(Scope)
 
 
 def test_a_message_is_hostile() -> None:
@@ -188,44 +218,16 @@ def test_every_text_says_that_it_is_simulated(seconds: float) -> None:
             assert "(simul" in event.message[language]
 
 
-def test_every_licence_says_that_it_is_simulated() -> None:
-    """Company, serial numbers, owners and modules carry the mark, under each of their names."""
-    modules = [module for licence in LICENCES for module in licence.modules]
-    owners = [text for each in LICENCES for text in (each.owner, each.description, each.serial)]
-    names = [text for module in modules for text in (module.name, module.description)]
-    assert all(text.endswith("(simulated)") for text in (COMPANY, *owners, *names))
-
-
 def test_every_key_says_that_it_is_simulated() -> None:
     """Keys become labels of metrics, so each says so itself, whatever stands around it."""
-    assert all("simulated" in scene.key.lower() for scene in SCENES)
+    assert all("simulated" in scene.type.key.lower() for scene in EVENTS)
 
 
-@given(SECONDS)
-def test_seats_in_use_are_within_their_limit(seconds: float) -> None:
-    """No more seats are in use than there are, but where the use is unrestricted."""
-    in_use = state_at(seconds).in_use
-    for licence in LICENCES:
-        for module in licence.modules:
-            used = in_use[licence.owner, module.name]
-            assert module.unrestricted or 0 <= used <= module.seats
+def test_scenes_are_in_the_order_of_their_starts() -> None:
+    """So that ids grow with time."""
+    assert [scene.start for scene in EVENTS] == sorted(scene.start for scene in EVENTS)
 
 
-def test_seats_move() -> None:
-    """The seats of the web client are nearly used up, and their number changes."""
-    counts = {
-        state_at(second).in_use["SUPEROFFICE (simulated)", "web (simulated)"]
-        for second in range(0, 250, 45)
-    }
-    assert len(counts) > 2
-    assert max(counts) == 49
-
-
-def test_licences_are_of_every_kind() -> None:
-    """A licence near its end and one that never ends; hidden and unrestricted modules."""
-    superoffice, addon = LICENCES
-    assert (superoffice.admin_warning, superoffice.expires, superoffice.grace) == (-18, 12, 24)
-    assert (addon.expires, addon.grace) == (None, None)
-    modules = [module for licence in LICENCES for module in licence.modules]
-    assert any(module.hidden for module in modules)
-    assert any(module.unrestricted for module in modules)
+def test_the_same_second_is_told_once() -> None:
+    """Many tenants at the same second of the story share one state."""
+    assert state_at(77.0) is state_at(77.0)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import re
 import shutil
 import ssl
 import subprocess
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+import traceback
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,9 +26,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from syseventd import Target
 from syseventd_superoffice.settings import SuperOfficeSettings
-from syseventd_superoffice.webapi.auth import BasicLogin
 from syseventd_superoffice.webapi.client import Client, connect
 
 T = TypeVar("T")
@@ -35,6 +36,12 @@ DESCRIPTION = Path("shared", "superoffice", "webapi.swagger.json")
 
 CANARY = 'canary-"Ünsecret"-4711'
 """The password in every test. It must turn up in no message."""
+
+
+Call = tuple[str, str, Any]
+"""A request as the vendor would see it: method, path, and its body as JSON."""
+
+VERSIONS = {"v1": "x", "NetServerVersion": "11.10.721.0"}
 
 
 class Crm:
@@ -98,11 +105,12 @@ class Crm:
         """`use` with a client of whatever is at `url`. No error may show the password."""
         auth = {"method": "basic", "user": "monitor", "password_env": "CRM_PASSWORD"}
         read = SuperOfficeSettings.model_validate({"url": url, "auth": auth, **settings})
-        client = connect(Target("crm", "superoffice", read))
+        # Tests ask again sooner than a moment later, and mean it.
+        client = connect(read, moment=0.0)
         try:
             return await use(client)
         except Exception as error:
-            token = BasicLogin(read.auth).headers["Authorization"].split()[1]
+            token = base64.b64encode(f"monitor:{CANARY}".encode()).decode()
             _check_silence(error, CANARY, token)
             raise
         finally:
@@ -119,11 +127,86 @@ class Crm:
             self._strange.append(str(error))
 
 
-def _check_silence(error: BaseException | None, *secrets: str) -> None:
-    while error is not None:
-        for secret in secrets:
-            assert secret not in f"{error} {error!r}", "a message shows the password"
-        error = error.__cause__ or error.__context__
+def _check_silence(error: BaseException, *secrets: str) -> None:
+    """Neither the error nor what hangs on to it shows a secret, also not in a log."""
+    shown = "".join(traceback.format_exception(error))
+    link: BaseException | None = error
+    while link is not None:
+        shown += repr(link)
+        link = link.__cause__ or link.__context__
+    assert not any(secret in shown for secret in secrets), "a message shows a secret"
+
+
+@pytest.fixture(scope="session")
+def check_silence() -> Callable[..., None]:
+    """Raises AssertionError for an error that shows one of the secrets that are given."""
+    return _check_silence
+
+
+class Vendor:
+    """Replies made from the vendor's schemas; bodies of requests are held against them."""
+
+    def __init__(self, description: Any) -> None:
+        self._description = description
+        self.calls: list[Call] = []
+        self.changed: dict[str, Any] = {}
+        """By the end of a path: what is answered there instead of a sample, or a status."""
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        raw = await request.read()
+        sent = json.loads(raw) if raw else None
+        self.calls.append((request.method, request.path, sent))
+        self._check_body(request.method, request.path, sent)
+        reply = self._reply(request.method, request.path)
+        if type(reply) is int:
+            return web.Response(status=reply)
+        return web.json_response(reply)
+
+    def _check_body(self, method: str, path: str, sent: Any) -> None:
+        """Raises AssertionError for a body that is not what the description says."""
+        if path == "/api":
+            return
+        described = self._description._operation(method, path).get("parameters", ())
+        schemas = [p["schema"] for p in described if p["in"] == "body"]
+        if schemas:
+            self._description._validate(f"{method} {path}", schemas[0], sent)
+        else:
+            assert sent is None, f"{method} {path}: the description knows no body"
+
+    def _reply(self, method: str, path: str) -> Any:
+        for end, reply in self.changed.items():
+            if path.endswith(end):
+                return reply
+        if path == "/api":
+            return VERSIONS
+        schema = self._description._operation(method, path)["responses"]["200"]["schema"]
+        reply = self.sample(schema)
+        self._description.check_reply(method, path, 200, reply)
+        return reply
+
+    def sample(self, schema: Mapping[str, Any], depth: int = 0) -> Any:
+        """A value of this schema with all of its fields; nested no deeper than makes sense."""
+        if "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            return self.sample(self._description._definitions[name], depth)
+        if "anyOf" in schema:
+            return self.sample(schema["anyOf"][0], depth)
+        if "enum" in schema:
+            return schema["enum"][-1]
+        kind, form = schema.get("type"), schema.get("format")
+        if kind == "array":
+            return [self.sample(schema["items"], depth + 1)] if depth < 4 else []
+        if kind == "object":
+            fields = schema.get("properties", {})
+            return {n: self.sample(f, depth + 1) for n, f in fields.items()} if depth < 6 else {}
+        if kind == "string":
+            return {"date-time": "2026-08-01T14:00:00", "byte": "AQAB"}.get(form, "text")
+        return {"integer": 7, "number": 7.5, "boolean": True}[str(kind)]
+
+
+@pytest.fixture
+def vendor(description: Any) -> Vendor:
+    return Vendor(description)
 
 
 @pytest.fixture

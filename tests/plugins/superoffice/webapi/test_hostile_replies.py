@@ -9,8 +9,10 @@ import pytest
 
 from syseventd.model import Outcome, ProbeResult
 from syseventd.testing import probe_once
+from syseventd_superoffice.connection import Connection
 from syseventd_superoffice.licences import Licences
 from syseventd_superoffice.system_events import SystemEvents
+from syseventd_superoffice.webapi import WebApi
 from syseventd_superoffice.webapi.client import Client
 
 KNOWN = "known"
@@ -164,7 +166,7 @@ LICENCES: dict[str, tuple[bytes, Outcome, str]] = {
 
 def probed(crm: Any, source: Any, reply: bytes) -> ProbeResult:
     async def use(client: Client) -> ProbeResult:
-        return await probe_once(source(client))
+        return await probe_once(source(Connection(WebApi(client))))
 
     return crm.hear(reply, use)  # type: ignore[no-any-return]
 

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from syseventd import Malformed, ProbeFailed, Snapshot
-from syseventd_superoffice.system_events import SystemEvents
+from syseventd import Malformed, ProbeFailed
+from syseventd_superoffice.access import Listing
+from syseventd_superoffice.webapi import WebApi
 from syseventd_superoffice.webapi.client import Client
 from syseventd_superoffice.webapi.replies import LIMIT
 
 
-async def probe(client: Client) -> Snapshot:
-    return await SystemEvents(client).probe()
+async def probe(client: Client) -> Listing:
+    return await WebApi(client).system_events()
 
 
 def answering(**reply: Any) -> Any:

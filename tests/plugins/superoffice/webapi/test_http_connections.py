@@ -11,14 +11,15 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from syseventd import Malformed, ProbeFailed, Snapshot, Unreachable
-from syseventd_superoffice.system_events import SystemEvents
+from syseventd import Malformed, ProbeFailed, Unreachable
+from syseventd_superoffice.access import Listing
+from syseventd_superoffice.webapi import WebApi
 from syseventd_superoffice.webapi.client import Client
 from syseventd_superoffice.webapi.failures import from_error
 
 
-async def probe(client: Client) -> Snapshot:
-    return await SystemEvents(client).probe()
+async def probe(client: Client) -> Listing:
+    return await WebApi(client).system_events()
 
 
 async def nothing_runs(request: web.Request) -> web.Response:
@@ -74,7 +75,7 @@ def test_a_certificate_of_somebody_else(crm: Any, authority: Any, tmp_path: Any)
     file = tmp_path / "ca.pem"
     file.write_text(authority.pem, encoding="ascii")
 
-    async def by_name(client: Client) -> Snapshot:
+    async def by_name(client: Client) -> Listing:
         url = client.base.replace("127.0.0.1", "localhost")
         return await crm.visit(url, probe, ca_file=str(file))  # type: ignore[no-any-return]
 
@@ -86,7 +87,7 @@ def test_a_certificate_of_somebody_else(crm: Any, authority: Any, tmp_path: Any)
 def test_https_where_http_is_spoken(crm: Any) -> None:
     """The wrong scheme is told as a failed handshake."""
 
-    async def over_tls(client: Client) -> Snapshot:
+    async def over_tls(client: Client) -> Listing:
         url = client.base.replace("http:", "https:")
         return await crm.visit(url, probe)  # type: ignore[no-any-return]
 

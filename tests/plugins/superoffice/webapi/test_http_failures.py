@@ -28,18 +28,18 @@ from syseventd import (
 )
 from syseventd.model import Outcome, ProbeResult
 from syseventd.testing import probe_once
-from syseventd_superoffice.licences import Licences
-from syseventd_superoffice.settings import BasicAuth
-from syseventd_superoffice.system_events import SystemEvents
-from syseventd_superoffice.webapi.auth import BasicLogin
+from syseventd_superoffice.access import Listing
+from syseventd_superoffice.auth_settings import BasicAuth
+from syseventd_superoffice.webapi import WebApi
+from syseventd_superoffice.webapi.auth.basic import BasicLogin
 from syseventd_superoffice.webapi.client import Client
 from syseventd_superoffice.webapi.failures import LONGEST_PAUSE, retry_after
 
 EMPTY = {"odata.metadata": "m", "odata.nextLink": None, "value": []}
 
 
-async def probe(client: Client) -> Snapshot:
-    return await SystemEvents(client).probe()
+async def probe(client: Client) -> Listing:
+    return await WebApi(client).system_events()
 
 
 def answering(**reply: Any) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -214,7 +214,7 @@ def test_a_pause_holds_for_every_source(crm: Any) -> None:
         with pytest.raises(Throttled):
             await probe(client)
         with pytest.raises(Throttled, match="which still lasts") as caught:
-            await Licences(client).probe()
+            await WebApi(client).licences()
         return caught.value.retry_after
 
     left = crm.ask(answering(status=429, headers={"Retry-After": "60"}), both)
@@ -308,7 +308,12 @@ def test_a_refusal_that_never_ends_is_told_by_its_status(crm: Any) -> None:
         return response
 
     async def use(client: Client) -> ProbeResult:
-        return await probe_once(SystemEvents(client))
+        class OneQuestion:
+            async def probe(self) -> Snapshot:
+                await probe(client)
+                return Snapshot()
+
+        return await probe_once(OneQuestion())
 
     result = crm.ask(handler, use)
     assert (result.outcome, result.retry_after) == (Outcome.THROTTLED, 60.0)

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from syseventd.settings import SourceSettings
-from syseventd_superoffice.settings import BasicAuth, SuperOfficeSettings, sooner
+from syseventd_superoffice.auth_settings import BasicAuth
+from syseventd_superoffice.settings import SuperOfficeSettings, sooner
 
 AUTH = {"method": "basic", "user": "monitor", "password_env": "CRM_PASSWORD"}
 SECRET = "hunter2-canary"
@@ -92,7 +93,7 @@ def test_a_bad_url_is_a_fault_that_says_what_to_write(url: object, said: str) ->
         ({"user": "a:b"}, 'can\'t hold ":"'),
         ({"user": "a\nb"}, 'can\'t hold ":"'),
         ({"user": ""}, "at least 1 character"),
-        ({"method": "ticket"}, "Input should be 'basic'"),
+        ({"method": "kerberos"}, "Input tag 'kerberos' found using 'method'"),
         ({"password": SECRET}, "Extra inputs are not permitted"),
     ],
 )

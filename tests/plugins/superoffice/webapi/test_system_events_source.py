@@ -12,15 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syseventd import Malformed, Observation, Problem, Snapshot
+from syseventd_superoffice.access import Listing
+from syseventd_superoffice.connection import Connection
 from syseventd_superoffice.system_events import (
-    COLUMNS,
     WHILE_ACTIVE,
     SystemEvents,
     read_listing,
     read_scope,
 )
+from syseventd_superoffice.webapi import WebApi
 from syseventd_superoffice.webapi.client import Client
-from syseventd_superoffice.webapi.odata import Listing
+from syseventd_superoffice.webapi.questions import SYSTEM_EVENTS
 
 ROW = {
     "PrimaryKey": "342",
@@ -42,7 +44,7 @@ ROW = {
 
 def read(*rows: object, complete: bool = True) -> Snapshot:
     listing = Listing(rows, complete=complete)
-    return asyncio.run(read_listing(listing, "https://crm/api/v1/SystemEvent"))
+    return asyncio.run(read_listing(listing))
 
 
 def one(**changes: object) -> Observation:
@@ -68,6 +70,8 @@ def test_every_field_arrives() -> None:
         activated_at=datetime(2026, 8, 1, 14, 2, 11, 123456, UTC).timestamp(),
         activated_by="Admin User",
         expected_end=datetime(2026, 8, 1, 18, 0, tzinfo=UTC).timestamp(),
+        details=(("Type", "Database"), ("User ID", "AU")),
+        marks=frozenset({"system-event:342"}),
     )
 
 
@@ -109,6 +113,27 @@ def test_the_user_id_stands_in_for_the_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({"type": "Applies to all"}, ("Type", "Applies to all")),
+        ({"eventkey": "PrototypeRebuild", "extrainfo": 12}, ("Travel area", "12")),
+        ({"extrainfo": "12"}, ("Extra info", "12")),
+        ({"scope": 3, "owner": 7}, ("For group", "7")),
+        ({"scope": "User", "owner": 7}, ("For user", "7")),
+    ],
+)
+def test_what_else_a_row_says_is_shown(changes: dict[str, object], detail: tuple[str, str]) -> None:
+    """The type in the vendor's own words, and the numbers of whom and what it concerns."""
+    assert detail in one(**changes).details
+
+
+@pytest.mark.parametrize("changes", [{"type": "", "extrainfo": 0}, {"type": None, "owner": 7}])
+def test_what_a_row_does_not_say_is_not_shown(changes: dict[str, object]) -> None:
+    """No heading without a text; the owner of what concerns everybody is nobody."""
+    assert one(**changes).details == (("User ID", "AU"),)
+
+
+@pytest.mark.parametrize(
     ("value", "word"),
     [
         (1, "system-wide"),
@@ -131,7 +156,7 @@ def test_a_row_of_unknown_scope_ends_nothing(scope: object) -> None:
     """Scope is part of what an event is: without it, the event is unseen, and the rest goes on."""
     snapshot = read(ROW | {"scope": scope}, ROW | {"eventkey": "other"})
     assert [o.key for o in snapshot.observations] == ["other"]
-    assert snapshot.unseen == {"kSEFreetextRebuild"}
+    assert snapshot.unseen == {"kSEFreetextRebuild", "system-event:342"}
     assert snapshot.complete
     [problem] = snapshot.problems
     assert problem.where == "row 1 (PrimaryKey 342)"
@@ -192,7 +217,7 @@ def test_problems_beyond_a_hundred_are_counted() -> None:
 def test_rows_of_known_events_stay_unseen_beyond_a_hundred_problems() -> None:
     """Every event that could not be read is kept, whether its problem is named or not."""
     snapshot = read(ROW, *[ROW | {"eventkey": f"k{n}", "scope": 9} for n in range(150)])
-    assert snapshot.unseen == {f"k{n}" for n in range(150)}
+    assert snapshot.unseen == {f"k{n}" for n in range(150)} | {"system-event:342"}
     assert snapshot.complete
 
 
@@ -222,7 +247,7 @@ def test_we_ask_again_soon_while_anything_is_active() -> None:
     """Active events are followed closely, an idle installation is not."""
     assert read(ROW).ask_again == WHILE_ACTIVE
     assert read().ask_again is None
-    lazy = asyncio.run(read_listing(Listing((ROW,)), "x", while_active=None))
+    lazy = asyncio.run(read_listing(Listing((ROW,)), while_active=None))
     assert lazy.ask_again is None
 
 
@@ -232,7 +257,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     max_leaves=4,
 )
 ROWS = st.lists(
-    st.fixed_dictionaries({}, optional=dict.fromkeys((*COLUMNS, "PrimaryKey"), JSON)) | JSON,
+    st.fixed_dictionaries({}, optional=dict.fromkeys((*SYSTEM_EVENTS, "PrimaryKey"), JSON)) | JSON,
     max_size=4,
 )
 
@@ -252,13 +277,16 @@ def test_the_same_reply_is_the_same_snapshot(crm: Any) -> None:
     replies = iter([[ROW], [ROW], [ROW | {"status": "Done"}]])
 
     async def handler(request: web.Request) -> web.StreamResponse:
-        assert request.query["$select"].split(",") == list(COLUMNS)
+        if not request.path.endswith("/SystemEvent"):
+            return web.json_response([] if request.path.endswith("GetSystemMessages") else {})
+        assert request.query["$select"].split(",") == list(SYSTEM_EVENTS)
         return web.json_response({"odata.nextLink": None, "value": next(replies)})
 
     async def use(client: Client) -> list[Snapshot]:
-        source = SystemEvents(client)
+        source = SystemEvents(Connection(WebApi(client)))
         return [await source.probe() for _ in range(3)]
 
     first, second, third = crm.ask(handler, use)
     assert first is second
+    assert first.problems == ()
     assert third.observations[0].status == "Done"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from syseventd_superoffice.licences import MOST_MODULES, Reading
+from syseventd_superoffice.access import Listing
+from syseventd_superoffice.licences.reading import MOST_MODULES, Reading
 from syseventd_superoffice.system_events import read_listing
-from syseventd_superoffice.webapi.odata import Listing
 
 MOST_AT_A_STRETCH = 100
 
@@ -38,7 +38,7 @@ def turns_while(reading: Coroutine[Any, Any, object]) -> int:
 def test_between_rows(row: object) -> None:
     """After a hundred rows at most, good or bad, others have their turn."""
     rows = ({"eventkey": "first"}, *(row,) * (ROWS - 1))
-    assert turns_while(read_listing(Listing(rows), "x")) >= ROWS / MOST_AT_A_STRETCH
+    assert turns_while(read_listing(Listing(rows))) >= ROWS / MOST_AT_A_STRETCH
 
 
 @pytest.mark.parametrize("module", [GOOD, 7, {}, {"Current": 7}, {"Current": {}}])
@@ -62,6 +62,6 @@ def test_no_owner_is_looked_for_in_every_module() -> None:
     async def read() -> frozenset[str]:
         reading = Reading(hidden=False)
         await reading.add(1, {"ExtendedModuleLicenses": modules})
-        return reading.snapshot(0.0).unseen
+        return reading.reply().unseen
 
     assert asyncio.run(read()) == frozenset()

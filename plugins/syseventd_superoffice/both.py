@@ -1,0 +1,132 @@
+"""Two ways into one installation: the WebAPI is asked first, the database for what it lacks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Concatenate, ParamSpec, TypeVar
+
+from syseventd import NotAvailable, Timestamp
+from syseventd_superoffice.access import Access, Document, Listing
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
+
+ASK_AGAIN = 86400.0
+"""Seconds for which the WebAPI is believed that it has no answer to a question."""
+
+
+class Both:
+    """Answers with what the WebAPI says, and with what the database says where it is NotAvailable.
+
+    No other failure of the WebAPI's leads to the database, which knows less: who answers must
+    not change with each disturbance.
+    """
+
+    def __init__(
+        self, webapi: Access, database: Access, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._webapi = webapi
+        self._database = database
+        self._clock = clock
+        self._lacking: dict[tuple[str, ...], tuple[float, str]] = {}
+
+    @property
+    def user(self) -> str:
+        return self._webapi.user
+
+    async def system_events(self) -> Listing:
+        return await self._ask(Access.system_events)
+
+    async def is_event_active(self, key: str) -> bool:
+        return await self._ask(Access.is_event_active, key)
+
+    async def system_messages(self) -> Document:
+        return await self._ask(Access.system_messages)
+
+    async def batch_tasks(self) -> Listing:
+        return await self._ask(Access.batch_tasks)
+
+    async def portraits(self, person_ids: Sequence[int]) -> Document:
+        return await self._ask(Access.portraits, person_ids)
+
+    async def saint_configurations(self) -> Document:
+        return await self._ask(Access.saint_configurations)
+
+    async def status_monitors(self) -> Document:
+        return await self._ask(Access.status_monitors)
+
+    async def freetext_status(self) -> Document:
+        return await self._ask(Access.freetext_status)
+
+    async def licences(self) -> Document:
+        return await self._ask(Access.licences)
+
+    async def licence_status(self) -> Document:
+        return await self._ask(Access.licence_status)
+
+    async def plan_limit(self) -> Document:
+        return await self._ask(Access.plan_limit)
+
+    async def licence_server_status(self, owner: str) -> Document:
+        return await self._ask(Access.licence_server_status, owner)
+
+    async def principal(self) -> Document:
+        return await self._ask(Access.principal)
+
+    async def versions(self) -> Document:
+        return await self._ask(Access.versions)
+
+    async def base_time_zone(self) -> Document:
+        return await self._ask(Access.base_time_zone)
+
+    async def upgrade_steps(self) -> Document:
+        return await self._ask(Access.upgrade_steps)
+
+    async def database(self) -> Document:
+        return await self._ask(Access.database)
+
+    async def server_processes(self) -> Listing:
+        return await self._ask(Access.server_processes)
+
+    async def prototypes(self) -> Listing:
+        return await self._ask(Access.prototypes)
+
+    async def schedules(self) -> Listing:
+        return await self._ask(Access.schedules)
+
+    async def usage(self, since: Timestamp, until: Timestamp) -> Document:
+        return await self._ask(Access.usage, since, until)
+
+    async def tenant(self) -> Document:
+        return await self._ask(Access.tenant)
+
+    async def aclose(self) -> None:
+        try:
+            await self._webapi.aclose()
+        finally:
+            await self._database.aclose()
+
+    async def _ask(
+        self,
+        question: Callable[Concatenate[Access, P], Awaitable[Answer]],
+        *details: P.args,
+        **more: P.kwargs,
+    ) -> Answer:
+        name = question.__name__
+        # It may know one licence owner, and not another.
+        asked = (name, *(detail for detail in details if isinstance(detail, str)))
+        until, reason = self._lacking.get(asked, (0.0, ""))
+        if self._clock() >= until:
+            try:
+                answer: Answer = await getattr(self._webapi, name)(*details, **more)
+            except NotAvailable as lacking:
+                reason = lacking.reason
+                self._lacking[asked] = (self._clock() + ASK_AGAIN, reason)
+            else:
+                return answer
+        try:
+            answer = await getattr(self._database, name)(*details, **more)
+        except NotAvailable as lacking:
+            raise NotAvailable(f"{reason}; {lacking.reason}") from None
+        return answer

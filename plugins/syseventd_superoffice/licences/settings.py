@@ -1,0 +1,87 @@
+"""What the source `licences` can be told in the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StrictBool, model_validator
+
+from syseventd.settings import Duration, Settings, SourceSettings, format_duration
+from syseventd_superoffice.licences.dates import DAY
+
+DEFAULT_RUNGS = tuple(days * DAY for days in (90, 60, 30, 14, 7, 1))
+MOST_RUNGS = 50
+
+
+def _sort(rungs: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(sorted(set(rungs), reverse=True))
+
+
+Rungs = Annotated[tuple[Duration, ...], Field(max_length=MOST_RUNGS), AfterValidator(_sort)]
+"""How long before a date its event starts, and is told anew: the longest first, each once."""
+
+
+class OwnerSettings(Settings):
+    """What is different for one licence owner."""
+
+    events: StrictBool = Field(
+        default=True, description="whether anything of this owner's licence becomes an event"
+    )
+    rungs: Rungs | None = Field(None, description="how long before its licence ends it is told")
+    maintenance_rungs: Rungs | None = Field(
+        None, description="how long before its maintenance ends it is told"
+    )
+
+
+def _by_small_letters(owners: Mapping[str, OwnerSettings]) -> Mapping[str, OwnerSettings]:
+    """Owners compare case-insensitively."""
+    lowered = {name.lower(): settings for name, settings in owners.items()}
+    if len(lowered) < len(owners):
+        raise ValueError("names an owner twice, in letters of another size; keep one of them")
+    return lowered
+
+
+class LicencesSettings(SourceSettings):
+    """What the source `licences` can be told."""
+
+    hidden: bool = Field(False, description="also show modules that the installation hides")
+    rungs: Rungs = Field(
+        DEFAULT_RUNGS,
+        description="how long before a licence ends it is told, each time once",
+        json_schema_extra={"default": [format_duration(rung) for rung in DEFAULT_RUNGS]},
+    )
+    maintenance_rungs: Rungs | None = Field(
+        None, description="the same before its maintenance ends; without it as `rungs`"
+    )
+    owners: Annotated[Mapping[str, OwnerSettings], AfterValidator(_by_small_letters)] = Field(
+        default_factory=dict, description="what is different for single licence owners, by name"
+    )
+    seats_near: float = Field(
+        0.85, gt=0, le=1, description="the share of seats in use from which they are nearly used up"
+    )
+    seats_clear: float = Field(
+        0.83, gt=0, le=1, description="the share of seats in use below which that is over"
+    )
+    check_missed_after: Duration = Field(
+        2 * DAY, description="how long after its date a check at the licence server is missed"
+    )
+    licence_server: StrictBool = Field(
+        default=True, description="whether the licence server is asked, once a day for each owner"
+    )
+
+    @model_validator(mode="after")
+    def _check_seats(self) -> LicencesSettings:
+        if self.seats_clear > self.seats_near:
+            raise ValueError("seats_clear: can't be more than seats_near; it ends what that starts")
+        return self
+
+    def of(self, owner: str) -> OwnerSettings:
+        """What holds for one owner: its rungs are set, and whether it has events."""
+        own = self.owners.get(owner.lower(), OwnerSettings.model_construct())
+        rungs = self.rungs if own.rungs is None else own.rungs
+        wanted = (own.maintenance_rungs, own.rungs, self.maintenance_rungs)
+        maintenance = next((r for r in wanted if r is not None), self.rungs)
+        return OwnerSettings.model_construct(
+            events=own.events, rungs=rungs, maintenance_rungs=maintenance
+        )

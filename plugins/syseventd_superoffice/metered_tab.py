@@ -1,0 +1,32 @@
+"""The tab `metered` of a target's page: this month's metered services, and what they come to."""
+
+from __future__ import annotations
+
+from syseventd import Meter, Snapshot
+from syseventd.interface import Table, TargetView
+from syseventd_superoffice.metered.events import FORECAST, PASSED_ON, amount
+
+HEADINGS = ("Service", "Used (estimated)", "Threshold", "Share", "At month's end", "Passed on")
+
+
+def table(view: TargetView) -> Table:
+    """One row a service. Without a threshold there is nothing to come near to."""
+    snapshot = view.snapshots.get("metered", Snapshot())
+    return Table(HEADINGS, tuple(_row(meter, snapshot) for meter in snapshot.meters))
+
+
+def _row(meter: Meter, snapshot: Snapshot) -> tuple[str, ...]:
+    used = amount(meter, meter.used)
+    if not meter.threshold:
+        return (meter.title, used, "not configured", "", "", "")
+    ratio = next((m.value for m in snapshot.measurements if m.part == meter.name), None)
+    key = f"{FORECAST}:{meter.name}"
+    coming = next((dict(o.details) for o in snapshot.observations if o.key == key), {})
+    return (
+        meter.title,
+        used,
+        amount(meter, meter.threshold),
+        f"{meter.used / meter.threshold:.0%}",
+        "" if ratio is None else amount(meter, ratio * meter.threshold),
+        coming.get(PASSED_ON, ""),
+    )

@@ -1,0 +1,77 @@
+"""Which way in a target's settings describe: its WebAPI, its database, or both."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from syseventd import Target
+from syseventd_superoffice.both import Both
+from syseventd_superoffice.connection import connect
+from syseventd_superoffice.database.questions import Database
+from syseventd_superoffice.settings import SuperOfficeSettings
+from syseventd_superoffice.webapi import WebApi
+
+WEBAPI = {
+    "url": "https://crm.example.com/SuperOffice",
+    "auth": {"method": "basic", "user": "monitor", "password_env": "CRM_PASSWORD"},
+}
+DATABASE = {"url": "sqlite:////srv/crm.db", "base_timezone": "Europe/Oslo"}
+
+
+@pytest.fixture(autouse=True)
+def password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the WebAPI takes us in with."""
+    monkeypatch.setenv("CRM_PASSWORD", "not a secret")
+
+
+@pytest.mark.parametrize(
+    ("written", "way"),
+    [
+        (WEBAPI, WebApi),
+        ({"database": DATABASE}, Database),
+        (WEBAPI | {"database": DATABASE}, Both),
+        (WEBAPI | {"database": {"url": DATABASE["url"]}}, Both),
+    ],
+)
+def test_way_in_is_what_is_configured(written: dict[str, Any], way: type) -> None:
+    """An address, a database, or both; beside a WebAPI, the time zone can be left out."""
+
+    async def look() -> object:
+        settings = SuperOfficeSettings.model_validate(written)
+        connection = connect(Target("crm", "superoffice", settings))
+        await connection.aclose()
+        return connection.access
+
+    assert type(asyncio.run(look())) is way
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ({}, 'needs url = "'),
+        ({"url": WEBAPI["url"]}, "auth: is missing"),
+        ({"database": DATABASE, "auth": WEBAPI["auth"]}, "auth: is for the WebAPI"),
+        ({"database": {"url": DATABASE["url"]}}, "database: needs base_timezone"),
+        ({"database": DATABASE, "environment": "sod"}, "environment: is for SuperOffice Online"),
+    ],
+)
+def test_block_that_fits_no_way_in_says_what_is_missing(
+    written: dict[str, Any], words: str
+) -> None:
+    """Before anything is asked."""
+    with pytest.raises(ValidationError, match="(?s)" + words):
+        SuperOfficeSettings.model_validate(written)
+
+
+def test_online_has_no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SuperOffice Online lets nobody in there."""
+    monkeypatch.setenv("CRM_TICKET", "7T:not-a-secret")
+    auth = {"method": "ticket", "ticket_env": "CRM_TICKET", "client_secret_env": "CRM_TICKET"}
+    with pytest.raises(ValidationError, match="database"):
+        SuperOfficeSettings.model_validate(
+            {"tenant": "Cust12345", "auth": auth, "database": DATABASE}
+        )

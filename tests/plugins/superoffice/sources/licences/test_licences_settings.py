@@ -1,0 +1,71 @@
+"""What the configuration may say of licences, and what it is told where it is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from syseventd_superoffice.licences import LicencesSettings
+
+DAY = 86400.0
+
+
+def read(**settings: Any) -> LicencesSettings:
+    return LicencesSettings.model_validate(settings)
+
+
+def test_the_default_ladder() -> None:
+    """90, 60, 30, 14, 7 days and one, for maintenance as well."""
+    rungs = tuple(n * DAY for n in (90, 60, 30, 14, 7, 1))
+    assert (read().of("ANY").rungs, read().of("ANY").maintenance_rungs) == (rungs, rungs)
+    assert read().of("ANY").events
+
+
+def test_the_schema_has_the_default_as_it_would_be_written() -> None:
+    """So that editors offer what is valid."""
+    default = LicencesSettings.model_json_schema()["properties"]["rungs"]["default"]
+    assert default == ["90d", "60d", "30d", "14d", "7d", "1d"]
+    assert read(rungs=default) == read()
+
+
+def test_rungs_are_sorted_and_each_counts_once() -> None:
+    """In whatever order they are written."""
+    assert read(rungs=["7d", "30d", "168h"]).of("A").rungs == (30 * DAY, 7 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("settings", "rungs", "maintenance"),
+    [
+        ({}, 5, 5),
+        ({"maintenance_rungs": ["2d"]}, 5, 2),
+        ({"owners": {"a": {"rungs": ["3d"]}}}, 3, 3),
+        ({"owners": {"a": {"rungs": ["3d"]}}, "maintenance_rungs": ["2d"]}, 3, 3),
+        ({"owners": {"a": {"maintenance_rungs": ["4d"]}}}, 5, 4),
+    ],
+)
+def test_the_nearest_word_holds(settings: dict[str, Any], rungs: int, maintenance: int) -> None:
+    """An owner's own rungs, then the target's; maintenance follows the licence."""
+    found = read(rungs=["5d"], **settings).of("A")
+    assert (found.rungs, found.maintenance_rungs) == ((rungs * DAY,), (maintenance * DAY,))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"rungs": ["soon"]}, "is not a duration"),
+        ({"rungs": ["1d"] * 51}, "at most 50"),
+        ({"owners": {"A": {"rung": []}}}, "Extra inputs are not permitted"),
+        ({"owners": {"A": {}, "a": {}}}, "names an owner twice"),
+        ({"seats_near": 0.5, "seats_clear": 0.6}, "can't be more than seats_near"),
+        ({"seats_near": 1.1}, "less than or equal to 1"),
+        ({"seats_near": 0.8}, "can't be more than seats_near"),
+        ({"licence_server": "no"}, "valid boolean"),
+        ({"check_missed_after": "0s"}, "greater than 0"),
+    ],
+)
+def test_what_is_wrong_is_said(settings: dict[str, Any], said: str) -> None:
+    """Nothing that is misspelt or means nothing goes unnoticed."""
+    with pytest.raises(ValidationError, match=said):
+        read(**settings)

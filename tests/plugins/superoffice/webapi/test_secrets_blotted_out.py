@@ -1,0 +1,73 @@
+"""What must not be shown is blotted out of what strangers say: what lasts, and what was given."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syseventd_superoffice.webapi.redaction import LONGEST_PASSING, MOST_PASSING, Secrets
+
+SECRET = "canary-4711"
+
+
+def test_what_lasts_and_what_was_given() -> None:
+    """Both are blotted out; nothing else is."""
+    secrets = Secrets("first-secret")
+    secrets.keep("second-secret")
+    secrets.add("given-secret")
+    said = "first-secret, second-secret; given-secret. And so on"
+    assert secrets.redact(said) == "…, …; …. And so on"
+
+
+def test_the_oldest_that_was_given_is_forgotten() -> None:
+    """Tickets come and go; those that are configured stay."""
+    secrets = Secrets("lasting-secret")
+    for number in range(MOST_PASSING + 1):
+        secrets.add(f"given-secret-{number:03}")
+    assert secrets.redact("given-secret-000 given-secret-001") == "given-secret-000 …"
+    assert secrets.redact("lasting-secret") == "…"
+
+
+def test_the_same_that_was_given_again_takes_no_place() -> None:
+    """A login that is renewed with the same ticket pushes nothing out."""
+    secrets = Secrets()
+    secrets.add("given-secret-a")
+    for _ in range(MOST_PASSING + 1):
+        secrets.add("given-secret-b")
+    assert secrets.redact("given-secret-a") == "…"
+
+
+def test_what_is_no_secret_by_its_length() -> None:
+    """A server that grants "the" as a ticket does not make its own words unreadable."""
+    secrets = Secrets()
+    secrets.add("the")
+    secrets.add("x" * (LONGEST_PASSING + 1))
+    secrets.add("")
+    assert secrets.redact("the xx") == "the xx"
+
+
+def test_nothing_is_blotted_out_for_an_empty_secret() -> None:
+    """An application without a client secret has none to hide."""
+    assert Secrets("").redact("words") == "words"
+
+
+def test_a_secret_within_another() -> None:
+    """What is left of the longer one would show the rest of it."""
+    secrets = Secrets(SECRET, f"{SECRET}-and-more")
+    assert secrets.redact(f"{SECRET}-and-more") == "…"
+
+
+def test_secrets_do_not_show_themselves() -> None:
+    """Not even to whoever looks at the object."""
+    assert SECRET not in repr(Secrets(SECRET))
+
+
+@given(
+    st.text(), st.text(), st.text(st.characters(codec="utf-8", exclude_characters="…"), min_size=8)
+)
+def test_a_secret_is_gone_wherever_it_stands(before: str, after: str, secret: str) -> None:
+    """Whatever is around it."""
+    secrets = Secrets()
+    secrets.add(secret)
+    left = secrets.redact(f"{before}{secret}{after}")
+    assert secret not in left
