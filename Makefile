@@ -1,6 +1,6 @@
 # The two commands of the README, and what stands beside them. Each works on a fresh clone.
 BIN = .venv/bin
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format bench fuzz clean
 
 demo: .venv/installed    ## run the daemon against the embedded CRM simulator
 	$(BIN)/syseventd demo $(ARGS)
@@ -17,6 +17,9 @@ format: .venv/installed    ## put the code into shape
 
 bench: .venv/installed    ## measure ours beside a peer; writes bench.json
 	$(BIN)/python -m tests.bench
+
+fuzz: .venv/installed    ## a million hostile replies for every source; needs the vendor's description
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 clean:    ## remove what the other targets made
 	rm -rf .venv build dist bench.json .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.bench import probe_cpu, scrape, transitions
+from tests.bench import probe_cpu, scrape, tenants, transitions
 from tests.bench.figure import Figure, Sizes, as_json, machine, table
 from tests.bench.processes import NotReady
 
@@ -16,6 +16,7 @@ MEASURES = {
     "probe_cpu_us": probe_cpu.measure,
     "transitions_per_s": transitions.measure,
     "scrape_100k_ms": scrape.measure,
+    "tenants_late_probes": tenants.measure,
 }
 
 

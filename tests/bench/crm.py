@@ -65,6 +65,7 @@ def reply() -> bytes:
             "eventmess": message,
             "eta": "2026-11-24T18:00:00Z",
             "registered": f"2026-11-24T0{number}:12:31Z",
+            "registered_associate_id/personId": 7,
             "registered_associate_id/assocName": "AU",
             "registered_associate_id/fullName": "Anna Unterwegs",
         }

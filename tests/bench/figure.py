@@ -41,6 +41,9 @@ class Sizes:
     shown_targets: int = 100
     shown_events: int = 100_000
     scrapes: int = 7
+    tenants: int = 1000
+    tenants_warm_up: float = 90.0
+    tenants_seconds: float = 120.0
 
 
 def machine() -> str:

@@ -14,11 +14,12 @@ from tests.bench import crm, exporter
 from tests.bench.figure import Figure, Sizes
 from tests.bench.processes import cpu_seconds, started, wait_for
 
-from syseventd_superoffice.system_events import COLUMNS, PATH
+from syseventd_superoffice.webapi.questions import SYSTEM_EVENTS
 
 SCRAPE_EVERY = 15.0
 """Seconds between two scrapes of our daemon, as Prometheus makes them: they are in its figure."""
 
+PATH = "/api/v1/SystemEvent"
 PROBES = "syseventd_probes_total{"
 FAILURES = "syseventd_probe_failures_total{"
 
@@ -39,7 +40,9 @@ def measure(sizes: Sizes) -> list[Figure]:
         folder = Path(name)
         with crm.serving(folder) as url:
             ours = _measure_ours(url, sizes, folder)
-            probed = f"{url}{PATH}?$select={','.join(COLUMNS)}&$orderBy=SystemEvent_id&$top=1000"
+            probed = (
+                f"{url}{PATH}?$select={','.join(SYSTEM_EVENTS)}&$orderBy=SystemEvent_id&$top=1000"
+            )
             cpu, load = exporter.measure(
                 probed, sizes.targets, sizes.warm_up / 2, sizes.seconds, folder
             )

@@ -6,7 +6,7 @@ import json
 import shutil
 
 import pytest
-from tests.bench import probe_cpu, scrape, transitions
+from tests.bench import probe_cpu, scrape, tenants, transitions
 from tests.bench.exporter import PROGRAM
 from tests.bench.figure import Figure, Sizes, as_json, table
 
@@ -19,6 +19,9 @@ TINY = Sizes(
     shown_targets=2,
     shown_events=200,
     scrapes=1,
+    tenants=2,
+    tenants_warm_up=0.5,
+    tenants_seconds=1.0,
 )
 
 
@@ -74,3 +77,11 @@ def test_probes_are_measured() -> None:
     assert figure.name == "probe_cpu_us"
     assert figure.peer is not None
     assert all(" 0 failed" in note for note in figure.notes)
+
+
+def test_tenants_are_measured() -> None:
+    """The cloud and the daemon start, log in, and are asked."""
+    late, memory = tenants.measure(TINY)
+    assert (late.name, memory.name) == ("tenants_late_probes", "tenants_memory_mib")
+    assert "failed: none" in late.notes[0]
+    assert memory.ours > 10

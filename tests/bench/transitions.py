@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class _Stub:
         self.name = name
         self._snapshots = iter(snapshots)
 
-    async def probe(self, deadline: float) -> ProbeResult:
+    async def probe(self, deadline: float, memory: Mapping[str, str]) -> ProbeResult:
         return ProbeResult(Outcome.OK, time.time(), 0.0, next(self._snapshots))
 
 

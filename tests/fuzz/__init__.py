@@ -1,0 +1,1 @@
+"""Hostile replies by the million: `python -m tests.fuzz`."""
