@@ -125,4 +125,4 @@ def test_place_of_a_key_with_dots_names_its_file(load: Load, write: Write) -> No
 def test_what_a_table_of_two_files_lacks_is_told_of_the_first(load: Load, write: Write) -> None:
     block = '[targets.crm]\ntype = "superoffice"\n'
     message = _message(load, write(block, a='[targets.crm]\nurl = "https://crm.example.com"\n'))
-    assert message.startswith("syseventd.toml: targets.crm.auth: is missing")
+    assert message.startswith("syseventd.toml: targets.crm: auth: is missing")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -28,12 +27,35 @@ LINES = TEXT.splitlines()
 HEADER = re.compile(r"#?\[(?P<name>[^\]]+)\]")
 SETTING = re.compile(r"(?P<marks>#{0,2})(?P<key>[a-z_]+) = (?P<value>.+)")
 
+OF_A_SECRET = re.compile(r"_(file|env)$")
+"""A secret is in a file or in a variable: of the two keys one alone may be set."""
+
+
+@pytest.fixture(scope="session")
+def private_key() -> str:
+    """An application's private key in PEM."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    return (
+        rsa.generate_private_key(65537, 2048)
+        .private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        .decode()
+    )
+
 
 @pytest.fixture(autouse=True)
-def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, private_key: str) -> None:
     """The secrets that the shipped files speak of."""
-    for name in ("crm-password", "pkcs12-password", "customer-north", "customer-south"):
+    names = ["crm-password", "pkcs12-password", "customer-north", "customer-south"]
+    names += ["crm-system-token", "crm-client-secret", "crm-refresh-token", "crm-database-password"]
+    for name in names:
         (tmp_path / f"syseventd_{name}").write_text("secret\n")
+    (tmp_path / "syseventd_crm-private-key").write_text(private_key)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     monkeypatch.setenv("CRM_PASSWORD", "secret")
     monkeypatch.setenv("PKCS12_PASSWORD", "secret")
@@ -78,7 +100,7 @@ COMMENTED = [entry for entry in _settings() if entry[3]]
 def _with(number: int) -> str:
     """The file with one commented setting in force, and its block if that is an example."""
     lines, block, live = list(LINES), "", True
-    key = SETTING.fullmatch(LINES[number])["key"]  # type: ignore[index]
+    stem = OF_A_SECRET.sub("", SETTING.fullmatch(LINES[number])["key"])  # type: ignore[index]
     wanted = next(block for line, block, *_ in COMMENTED if line == number)
     whole = ".".join(wanted.split(".")[:2])
     for index, line in enumerate(LINES):
@@ -90,7 +112,7 @@ def _with(number: int) -> str:
         elif index == number:
             lines[index] = line.lstrip("#")
         elif setting and block.startswith(whole) and setting["marks"] == "#" and not live:
-            same = block == wanted and setting["key"] == key
+            same = block == wanted and OF_A_SECRET.sub("", setting["key"]) == stem
             lines[index] = line if same else line.removeprefix("#")
     return "\n".join(lines)
 
@@ -116,7 +138,9 @@ def test_shipped_file_needs_nothing_that_a_machine_may_lack(
 
 
 @pytest.mark.parametrize(
-    "number", [entry[0] for entry in COMMENTED], ids=[f"{b}.{k}-{n}" for n, b, k, _ in COMMENTED]
+    "number",
+    [entry[0] for entry in COMMENTED],
+    ids=[f"{b}.{k}-{n}" for n, b, k, _ in COMMENTED],
 )
 def test_each_commented_key_is_valid_once_it_is_not(
     number: int, tmp_path: Path, ca_file: Path, load: Callable[[Path], Config]
@@ -143,7 +167,11 @@ def test_commented_value_is_the_default(
     path = tmp_path / "syseventd.toml"
     path.write_text(_with(number))
     before, after = load(SHIPPED / "syseventd.toml"), load(path)
-    assert (after.daemon, after.web, after.defaults) == (before.daemon, before.web, before.defaults)
+    assert (after.daemon, after.web, after.defaults) == (
+        before.daemon,
+        before.web,
+        before.defaults,
+    )
     told, meant = (c.targets["host"] for c in (after, before))
     assert told.target == meant.target
     for one, other in zip(told.sources, meant.sources, strict=True):
@@ -152,6 +180,23 @@ def test_commented_value_is_the_default(
             other.timeout,
             other.stale_after,
         )
+
+
+OTHER_LOGINS = {f"superoffice.{name}" for name in ("TicketAuth", "SystemUserAuth", "BearerAuth")}
+"""Of these the annotated file shows an example; README.md has all of their keys."""
+
+NESTED = {
+    "BasicAuth": "targets.crm",
+    "TicketAuth": "",
+    "SystemUserAuth": "",
+    "BearerAuth": "",
+    "DatabaseSettings": "targets.crm.database",
+    "KindPattern": "targets.crm.sources.system-events",
+    "OwnerSettings": "targets.crm.sources.licences",
+    "ExtraPackages": "targets.crm.sources.metered",
+    "Amounts": "targets.crm.sources.metered",
+}
+"""Tables inside of the block of a SuperOffice target, and where the annotated file shows them."""
 
 
 def _keys(offered: Offered) -> Iterator[tuple[str, str, Any]]:
@@ -170,23 +215,25 @@ def _keys(offered: Offered) -> Iterator[tuple[str, str, Any]]:
             for key, value in source["properties"].items():
                 where = "sources" if key in generic else f"{kind}.{name}"
                 yield where, key, value.get("default")
-    for key, value in schema["$defs"].get("BasicAuth", {}).get("properties", {}).items():
-        yield "superoffice.auth", key, value.get("default")
+    for name in NESTED:
+        for key, value in schema["$defs"].get(name, {}).get("properties", {}).items():
+            yield f"superoffice.{name}", key, value.get("default")
 
 
 def _blocks(place: str) -> tuple[str, ...]:
     """The blocks of the annotated file where a key of this place is shown."""
     return {
         "certificates": ("targets.host",),
-        "superoffice": ("targets.crm", "targets.host"),
-        "superoffice.auth": ("targets.crm",),
+        "superoffice": ("targets.crm", "targets.crm-online", "targets.host"),
         "sources": ("targets.host.sources.certificates",),
+        **{f"superoffice.{name}": (block,) for name, block in NESTED.items()},
     }.get(place, (place, f"targets.crm.sources.{place.partition('.')[2]}"))
 
 
 def test_annotated_file_shows_every_key(offered: Offered) -> None:
-    """Each key stands in a block of its kind; blocks of sources stand for the key `sources`."""
+    """Each key stands in a block of its kind; a block stands for the key that it is named by."""
     shown = {(block, key) for _, block, key, _ in _settings()}
+    shown |= {tuple(block.rsplit(".", 1)) for _, block, _, _ in _settings() if "." in block}
     shown |= {
         (block, key)
         for number, block, _, _ in _settings()
@@ -195,7 +242,9 @@ def test_annotated_file_shows_every_key(offered: Offered) -> None:
     missing = [
         f"{place}.{key}"
         for place, key, _ in _keys(offered)
-        if key != "sources" and not any((block, key) in shown for block in _blocks(place))
+        if place not in OTHER_LOGINS
+        and key != "sources"
+        and not any((block, key) in shown for block in _blocks(place))
     ]
     assert missing == []
 
@@ -222,14 +271,21 @@ def _rows() -> Mapping[str, list[list[str]]]:
     return rows
 
 
+def _value(cell: str) -> Any:
+    """What a cell means: a value as TOML has it, else the text itself."""
+    try:
+        return tomllib.loads(f"cell = {cell}")["cell"]
+    except tomllib.TOMLDecodeError:
+        return cell
+
+
 def test_readme_has_a_row_for_every_key_with_its_default(offered: Offered) -> None:
-    """A default is written as the schema has it; one that is worked out is told in words."""
+    """A default is written as the file would have it; one that is worked out is told in words."""
     rows, wrong = _rows(), []
     for place, key, default in _keys(offered):
-        written = json.dumps(default).strip('"') if default is not None else None
-        defaults = [row[2].strip("`") for row in rows.get(key, ())]
-        if key != "sources" and (not defaults or written not in (None, *defaults)):
-            wrong.append(f"{place}.{key}: {written} is not in {defaults}")
+        defaults = [_value(row[2].strip("`")) for row in rows.get(key, ())]
+        if key != "sources" and (not defaults or default not in (None, *defaults)):
+            wrong.append(f"{place}.{key}: {default} is not in {defaults}")
     assert wrong == []
 
 
@@ -247,7 +303,11 @@ def test_readme_s_errors_are_what_is_printed(faults_of: Any) -> None:
                 "crm": {
                     "type": "superoffice",
                     "url": "https://crm.example.com",
-                    "auth": {"method": "basic", "user": "m", "password_env": "CRM_PASSWORD"},
+                    "auth": {
+                        "method": "basic",
+                        "user": "m",
+                        "password_env": "CRM_PASSWORD",
+                    },
                     "interval": "15 seconds",
                     "ulr": "",
                 }
@@ -258,7 +318,9 @@ def test_readme_s_errors_are_what_is_printed(faults_of: Any) -> None:
     assert faults == shown
 
 
-def test_defaults_in_the_schema_are_written_as_people_write_them(offered: Offered) -> None:
+def test_defaults_in_the_schema_are_written_as_people_write_them(
+    offered: Offered,
+) -> None:
     schema = json_schema(offered)
     assert schema["properties"]["defaults"]["properties"]["history"]["default"] == "365d"
 
