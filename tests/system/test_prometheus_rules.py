@@ -15,11 +15,12 @@ import yaml
 from syseventd.cli.commands import cli
 from syseventd.instruments import Instruments
 from syseventd.metrics.families import FAMILIES, TARGET_INFO
-from syseventd_superoffice.kinds import KINDS
+from syseventd_superoffice import event_kinds, gauges
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "config" / "prometheus"
-RULES = FOLDER / "rules" / "syseventd.yml"
+RULES = sorted((FOLDER / "rules").glob("*.yml"), reverse=True)
+"""The general ones first, as the README has them: what is the vendor's stands on them."""
 CASES = sorted((FOLDER / "tests").glob("*.yml"))
 SEVERITIES = {"info", "warning", "critical"}
 INSTALLED = "/usr/local/share/doc/syseventd"
@@ -28,6 +29,33 @@ NEED_ROOT = ("syseventd ", "journalctl", "dmesg", "fuser", "systemctl re")
 """Commands that show an ordinary user nothing, or not all."""
 FROM_SCRAPING = {"job", "instance"}
 """Labels that Prometheus itself adds to what it scrapes."""
+KINDS = {kind.name for kind in event_kinds()}
+DATES = {"licence-expiry", "licence-maintenance"}
+"""Kinds of event about dates that are metrics, with alerts of their own."""
+NO_WORK_ENDS = DATES | {"message-of-the-day", "no-login", "system-message"}
+"""Kinds whose expected end is the end of no work, or has an alert of its own."""
+BY_ITS_END_ALONE = {
+    "batch-task",
+    "import",
+    "no-freetext",
+    "no-travel",
+    "prototype-rebuild",
+    "system-event",
+}
+"""Kinds that are in order while they last, and don't last longer than they should."""
+TOLD_ALONE = {
+    "company-changed",
+    "licence-changed",
+    "licence-renewed",
+    "satellite-added",
+    "satellite-removed",
+    "seats-over-waiting",
+    "serial-changed",
+    "tenant-moved",
+    "version-changed",
+}
+"""Kinds for which nobody need do anything, or that are the reason of what has an alert."""
+BRIDGED = "event:syseventd_event_started_timestamp_seconds:bridged5m"
 
 
 def load(path: Path) -> Any:
@@ -36,7 +64,7 @@ def load(path: Path) -> Any:
 
 
 EVERY_RULE: list[dict[str, Any]] = [
-    rule for group in load(RULES)["groups"] for rule in group["rules"]
+    rule for path in RULES for group in load(path)["groups"] for rule in group["rules"]
 ]
 ALERTS = {rule["alert"]: rule for rule in EVERY_RULE if "alert" in rule}
 RECORDED = {rule["record"]: rule for rule in EVERY_RULE if "record" in rule}
@@ -63,13 +91,28 @@ def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def matched(expr: str, metric: str = "") -> dict[str, set[str]]:
+    """The kinds of event that an expression wants (`=`) and leaves out (`!`), of one metric."""
+    found: dict[str, set[str]] = {"=": set(), "!": set()}
+    for selector in re.findall(rf"{metric or r'[a-z][a-z_:0-9]*'}{{([^}}]*)}}", expr):
+        for sign, kinds in re.findall(r'\bkind(=|!)[=~]*"([^"]+)"', selector):
+            found[sign] |= set(kinds.split("|"))
+    return found
+
+
+def about_events(rule: dict[str, Any]) -> str:
+    """A rule's expression where it asks for events; "" where for something else."""
+    return rule["expr"] if "syseventd_event" in rule["expr"] else ""
+
+
 def shown_metrics() -> set[str]:
     """The name of every metric that the daemon shows."""
     own = {
         f"{family.name}_total" if family.type == "counter" else family.name
         for family in Instruments().registry.collect()
     }
-    return own | {family.sample_name for family in FAMILIES} | {TARGET_INFO[0]}
+    plugins = {f"syseventd_{gauge.name}" for gauge in gauges()}
+    return own | plugins | {family.sample_name for family in FAMILIES} | {TARGET_INFO[0]}
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -79,17 +122,23 @@ def test_cases_hold(path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_rules_are_valid() -> None:
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+def test_rules_are_valid(path: Path) -> None:
     """promtool takes the rules, and has no warnings about them."""
-    done = promtool("check", "rules", "--lint-fatal", str(RULES))
+    done = promtool("check", "rules", "--lint-fatal", str(path))
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_rule_has_the_name_of_another() -> None:
+    """Two of one name would share a page, its cases and each other's series."""
+    assert len(ALERTS) + len(RECORDED) == len(EVERY_RULE)
 
 
 def test_example_configuration_is_valid() -> None:
     """promtool takes prometheus.yml, and finds the rules that it names."""
     done = promtool("check", "config", "--lint-fatal", str(FOLDER / "prometheus.yml"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{len(EVERY_RULE)} rules found" in done.stdout
+    assert sum(map(int, re.findall(r"(\d+) rules found", done.stdout))) == len(EVERY_RULE)
 
 
 def test_example_scrapes_the_job_that_the_rules_ask_for() -> None:
@@ -160,19 +209,47 @@ def test_what_is_recorded_is_asked_for() -> None:
     assert [name for name in RECORDED if name not in asked] == []
 
 
-def test_alerts_about_kinds_of_event_name_kinds_that_there_are() -> None:
+@pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.get("alert", "record"))
+def test_rules_about_kinds_of_event_name_kinds_that_there_are(rule: dict[str, Any]) -> None:
     """A kind that no plugin declares any more would be asked for in vain."""
-    named = set()
-    for name in ("SyseventdEventOverdue", "SyseventdLoginClosed"):
-        for kinds in re.findall(r'kind!?[=~]+"([^"]+)"', ALERTS[name]["expr"]):
-            named |= set(kinds.split("|"))
-    assert named == {"no-login", "message-of-the-day"}
-    assert named <= {kind.name for kind in KINDS}
+    kinds = matched(about_events(rule))
+    assert kinds["="] | kinds["!"] <= KINDS
+
+
+def test_work_alone_is_late() -> None:
+    """The end of a licence, or of a message, is the end of no work that hangs."""
+    assert matched(ALERTS["SyseventdEventOverdue"]["expr"])["!"] == NO_WORK_ENDS
+
+
+def test_a_date_is_told_by_the_alerts_on_dates_alone() -> None:
+    """The ladder of events before a date would else page for the same date once more."""
+    asked = [name for name, rule in ALERTS.items() if matched(about_events(rule))["="] & DATES]
+    assert asked == []
+
+
+def test_what_is_recorded_of_events_is_what_alerts_ask_for() -> None:
+    """A kind that is not recorded would make an alert that never fires."""
+    asked = set[str]()
+    for rule in ALERTS.values():
+        asked |= matched(rule["expr"], BRIDGED)["="]
+    recorded = re.findall(r'kind=~"([^"]+)"', RECORDED[BRIDGED]["expr"])
+    assert [set(kinds.split("|")) for kinds in recorded] == [asked, asked]
+
+
+def test_of_each_kind_of_event_it_is_decided_whether_it_alerts() -> None:
+    """A new kind gets an alert, or is said to need none: it is not forgotten."""
+    asked = set[str]()
+    for rule in ALERTS.values():
+        asked |= matched(about_events(rule))["="]
+    silent = NO_WORK_ENDS - {"no-login"} | BY_ITS_END_ALONE | TOLD_ALONE
+    assert asked & silent == set()
+    assert asked | silent == KINDS
 
 
 def test_cases_are_made_of_series_as_the_daemon_shows_them() -> None:
     """What the cases feed the rules has the daemon's names and labels."""
     labels_of = {family.sample_name: set(family.label_names) for family in FAMILIES}
+    labels_of |= {f"syseventd_{gauge.name}": {"target", "source", "part"} for gauge in gauges()}
     series = {
         given["series"]
         for path in CASES
@@ -188,9 +265,16 @@ def test_cases_are_made_of_series_as_the_daemon_shows_them() -> None:
 
 
 def test_readme_lists_each_alert_with_its_severity() -> None:
-    """The README's table is the rules' own."""
-    rows = re.findall(r"^\| (Syseventd\w+) \| (\w+) \|", (FOLDER / "README.md").read_text(), re.M)
-    assert rows == [(name, rule["labels"]["severity"]) for name, rule in ALERTS.items()]
+    """The README's tables are the rules' own, with how long each waits."""
+    text = (FOLDER / "README.md").read_text()
+    rows = re.findall(r"^\| (Syseventd\w+) \| (\w+) \| ([^|]+) \|", text, re.M)
+    rules = [
+        (name, rule["labels"]["severity"], rule.get("for", "at once"))
+        for name, rule in ALERTS.items()
+    ]
+    assert [
+        (name, grade, re.sub(r"^(\d+) (\w).*", r"\1\2", to)) for name, grade, to in rows
+    ] == rules
 
 
 def test_readme_inhibits_alerts_that_exist() -> None:
