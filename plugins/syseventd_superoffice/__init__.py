@@ -132,6 +132,7 @@ def gauges() -> Iterable[Gauge]:
         *freetext.GAUGES,
         *licences.GAUGES,
         *metered.GAUGES,
+        *tenant.GAUGES,
     )
 
 

@@ -128,5 +128,6 @@ class Both:
         try:
             answer = await getattr(self._database, name)(*details, **more)
         except NotAvailable as lacking:
-            raise NotAvailable(f"{reason}; {lacking.reason}") from None
+            reasons = dict.fromkeys((reason, lacking.reason))
+            raise NotAvailable("; ".join(reasons)) from None
         return answer

@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pydantic import Field
 
-from syseventd import Observation, Snapshot, Target, Timestamp
+from syseventd import (
+    Ending,
+    EndReason,
+    Measurement,
+    Observation,
+    Snapshot,
+    Target,
+    Timestamp,
+)
 from syseventd.interface import EventKind, Gauge
 from syseventd.settings import Duration, SourceSettings
 from syseventd_superoffice.access import Listing
@@ -43,11 +51,18 @@ KINDS = (
         "Imports, reports, mailings and rebuilds that were ordered do not begin.",
     ),
 )
+LAST_FAILED = "batch_tasks_last_failed_timestamp_seconds"
+"""The name of a gauge, and under which the memory holds its value."""
+
 GAUGES = (
     Gauge("batch_tasks", "Batch tasks in each state, as the last probe found them."),
     Gauge(
         "batch_tasks_oldest_waiting_timestamp_seconds",
         "When the batch task was ordered that has waited longest; absent while none waits.",
+    ),
+    Gauge(
+        LAST_FAILED,
+        "When a batch task was last seen to have failed; absent where none was.",
     ),
 )
 
@@ -102,11 +117,15 @@ class Imports:
         memory = {MEMORY: remember(before, tasks, held).written()}
         if since is not None:
             memory[WAITING_SINCE] = repr(since)
+        ended = tuple(endings(fresh, held, tasks.ended if before is None else ()))
+        failed_at = self._failed_at(ended, now)
+        if failed_at is not None:
+            memory[LAST_FAILED] = repr(failed_at)
         all_seen = Snapshot(
-            measurements=measured(tasks),
+            measurements=(*measured(tasks), *_last_failed(failed_at)),
             facts=listing.facts,
             problems=tasks.problems,
-            endings=tuple(endings(fresh, held, tasks.ended if before is None else ())),
+            endings=ended,
             memory=memory if memory != dict(self._memory) else None,
             complete=tasks.complete,
             unseen=tasks.unseen,
@@ -146,6 +165,13 @@ class Imports:
             if task.kind in running or self._witnesses.others_may_see(NAME, task.mark)
         )
 
+    def _failed_at(self, ended: Iterable[Ending], now: Timestamp) -> Timestamp | None:
+        """When a task was last seen to have failed, restarts included."""
+        if any(ending.fresh and ending.reason is EndReason.FAILED for ending in ended):
+            return now
+        known = self._memory.get(LAST_FAILED)
+        return None if known is None else float(known)
+
     def _waiting(
         self, tasks: Tasks, now: Timestamp
     ) -> tuple[tuple[Observation, ...], Timestamp | None]:
@@ -160,6 +186,10 @@ class Imports:
             return (), None if tasks.complete or known is None else float(known)
         since = registered(oldest) if known is None else float(known)
         return (waiting_event(oldest, tasks, since),), since
+
+
+def _last_failed(at: Timestamp | None) -> tuple[Measurement, ...]:
+    return () if at is None else (Measurement(LAST_FAILED, at),)
 
 
 def _is_busy(seen: Iterable[Observation]) -> bool:

@@ -181,7 +181,8 @@ class SuperOfficeSettings(Settings):
         """Raises ValueError where nothing is to be asked, and for what holds for a tenant alone."""
         if self.url is None and self.database is None:
             raise ValueError(
-                f'needs url = "{EXAMPLE}" (onsite) or tenant = "Cust12345" (SuperOffice Online)'
+                f'needs url = "{EXAMPLE}" (onsite) or tenant = "Cust12345" (SuperOffice Online); '
+                "a block database can stand in the place of url"
             )
         if self.url is None and self.database is not None and not self.database.base_timezone:
             raise ValueError(

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from syseventd import Malformed, Observation, Snapshot, Target
-from syseventd.interface import EventKind
+from syseventd import Malformed, Measurement, Observation, Snapshot, Target
+from syseventd.interface import EventKind, Gauge
 from syseventd.settings import SourceSettings
 from syseventd_superoffice.access import Document
 from syseventd_superoffice.connection import Connection
@@ -34,6 +34,8 @@ KINDS = (
     ),
     EventKind(MOVED, "Tenant was moved", "Programs that use its old address are refused."),
 )
+
+GAUGES = (Gauge("tenant_state", "1 for the state that SuperOffice says of the tenant."),)
 
 NUMBERS = {
     "0": "Unknown",
@@ -69,6 +71,10 @@ MEANINGS = {
     ),
 }
 """What each state but Running means: the end of a name that begins with "Tenant", a sentence."""
+
+STATES = frozenset(NUMBERS.values())
+OTHER = "other"
+"""A state that is not known here, as a label: no reply shall make up labels."""
 
 PASSING = frozenset({"Provisioning", "OnlineMaintenance", "OfflineMaintenance", "Deleting"})
 WHILE_PASSING = 20.0
@@ -134,6 +140,7 @@ def read_tenant(
     return Snapshot(
         observations=(*_told(state), *news.observations),
         facts={name: text for name, text in facts.items() if text} | dict(document.facts),
+        measurements=(Measurement("tenant_state", 1.0, state if state in STATES else OTHER),),
         problems=problems.told(),
         memory=news.memory | ({ENDPOINT: endpoint_now} if endpoint_now else {}),
         ask_again=while_passing if state in PASSING else None,

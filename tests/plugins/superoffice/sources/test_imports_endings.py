@@ -14,7 +14,7 @@ from syseventd import Ending, EndReason, Observation, Snapshot, Unreachable
 from syseventd_superoffice.access import Listing
 from syseventd_superoffice.batch_tasks import State, Task, Tasks
 from syseventd_superoffice.connection import Connection
-from syseventd_superoffice.imports import Imports
+from syseventd_superoffice.imports import LAST_FAILED, Imports
 from syseventd_superoffice.task_endings import MOST, Remembered, recalled, remember
 from syseventd_superoffice.task_events import MOST_OLD, STILL_SHOWN
 from syseventd_superoffice.witnesses import PATIENCE, Witnesses
@@ -55,6 +55,19 @@ class Watch:
 @pytest.fixture
 def watch(installation: Any) -> Watch:
     return Watch(installation)
+
+
+def failed_at(snapshot: Snapshot) -> list[float]:
+    return [m.value for m in snapshot.measurements if m.name == LAST_FAILED]
+
+
+def test_when_a_task_failed_last_is_measured(watch: Watch) -> None:
+    """From then on, restarts included; what had failed before we looked is not."""
+    assert failed_at(watch.probe(row(1, "Failed"), row(2))) == []
+    [at] = failed_at(watch.probe(row(1, "Failed"), row(2, "Failed")))
+    watch.restart()
+    assert failed_at(watch.probe()) == [at]
+    assert failed_at(watch.probe(row(3, "Succeeded"))) == [at]
 
 
 @pytest.mark.parametrize(

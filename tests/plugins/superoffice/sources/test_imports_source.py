@@ -229,7 +229,9 @@ def test_tasks_are_counted_by_their_state(watch: Watch) -> None:
 
 def test_everything_measured_is_declared(watch: Watch) -> None:
     """What nobody declared would be dropped."""
-    snapshot = watch.probe(waiting(1, "2026-08-01T14:02:00Z"))
+    watch.probe(row())
+    watch.probe(row(State="Failed"), waiting(2, "2026-08-01T14:02:00Z"))
+    snapshot = watch.probe(waiting(2, "2026-08-01T14:02:00Z"))
     assert {m.name for m in snapshot.measurements} == {gauge.name for gauge in GAUGES}
     assert WAITING in {kind.name for kind in KINDS}
     assert set(WORDS) == RUNNING | ENDED | {State.NEW}

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syseventd import Malformed, NotAvailable, Snapshot
+from syseventd import Malformed, Measurement, NotAvailable, Snapshot
 from syseventd.settings import SourceSettings
 from syseventd_superoffice.access import Document
 from syseventd_superoffice.news import News
 from syseventd_superoffice.tenant import (
+    GAUGES,
     MEANINGS,
     NUMBERS,
     WHILE_PASSING,
@@ -52,6 +53,16 @@ def test_a_running_tenant(installation: Any) -> None:
         "tenant_version": "Release_11.10_2026.02.24-02",
     }
     assert snapshot.ask_again is None
+
+
+@pytest.mark.parametrize(
+    ("told", "part"), [("Suspended", "Suspended"), ("4", "Suspended"), ("Sleeping", "other")]
+)
+def test_its_state_is_measured(told: str, part: str) -> None:
+    """For alerts; a state that nobody described makes up no label."""
+    snapshot = read(RUNNING | {"State": told})
+    assert snapshot.measurements == (Measurement("tenant_state", 1.0, part),)
+    assert {gauge.name for gauge in GAUGES} == {"tenant_state"}
 
 
 @pytest.mark.parametrize("state", [name for name in NUMBERS.values() if name != "Running"])

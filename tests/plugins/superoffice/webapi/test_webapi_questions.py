@@ -300,19 +300,6 @@ def test_an_answer_of_another_shape(crm: Any, vendor: Any, ask: Ask, calls: list
         read(crm, vendor, ask)
 
 
-def test_no_more_answers_are_kept_than_are_asked_for(crm: Any, vendor: Any) -> None:
-    """Names of owners come from replies, and replies may be made up."""
-
-    async def use(client: Client) -> int:
-        access = WebApi(client)
-        for number in range(450):
-            await access.licence_server_status(f"owner {number}")
-        return len(access._answers._resources) + len(access._answers._documents)
-
-    vendor.changed = {"FromLicenseServer": {}}
-    assert crm.ask(vendor.answer, use) <= 400
-
-
 MOCKED = {name: question for name, question in QUESTIONS.items() if name != "versions"}
 """`/api` stands in the vendor's prose only: there is nothing to mock."""
 

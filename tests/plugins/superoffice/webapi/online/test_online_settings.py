@@ -126,7 +126,8 @@ URL = "https://crm.example.com"
         (
             {"tenant": ..., "auth": BASIC},
             'needs url = "https://crm.example.com/SuperOffice" (onsite) or '
-            'tenant = "Cust12345" (SuperOffice Online)',
+            'tenant = "Cust12345" (SuperOffice Online); '
+            "a block database can stand in the place of url",
         ),
         (
             {"tenant": ..., "url": URL},
