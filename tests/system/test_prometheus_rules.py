@@ -16,6 +16,7 @@ from syseventd.cli.commands import cli
 from syseventd.instruments import Instruments
 from syseventd.metrics.families import FAMILIES, TARGET_INFO
 from syseventd_superoffice import event_kinds, gauges
+from syseventd_superoffice.tenant import OTHER, STATES
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "config" / "prometheus"
@@ -55,6 +56,16 @@ TOLD_ALONE = {
     "version-changed",
 }
 """Kinds for which nobody need do anything, or that are the reason of what has an alert."""
+NOT_CLOSED = {
+    "MigrationPending",
+    "OfflineMaintenance",
+    "OnlineMaintenance",
+    "Provisioning",
+    "Running",
+    "Unknown",
+    OTHER,
+}
+"""States of a tenant in which it runs, that pass, or of which nobody knows what they mean."""
 BRIDGED = "event:syseventd_event_started_timestamp_seconds:bridged5m"
 
 
@@ -244,6 +255,14 @@ def test_of_each_kind_of_event_it_is_decided_whether_it_alerts() -> None:
     silent = NO_WORK_ENDS - {"no-login"} | BY_ITS_END_ALONE | TOLD_ALONE
     assert asked & silent == set()
     assert asked | silent == KINDS
+
+
+def test_of_each_state_of_a_tenant_it_is_decided_whether_it_is_closed() -> None:
+    """A misspelt state would make an alert that never fires; a new one is not forgotten."""
+    asked = re.findall(r'part=~"([^"]+)"', ALERTS["SyseventdTenantClosed"]["expr"])
+    (closed,) = {frozenset(states.split("|")) for states in asked}
+    assert closed & NOT_CLOSED == set()
+    assert closed | NOT_CLOSED == STATES | {OTHER}
 
 
 def test_cases_are_made_of_series_as_the_daemon_shows_them() -> None:
