@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import structlog
 
-from syseventd.board import Board, SourceState
+from syseventd.board import Board, SourceRecord, SourceState
 from syseventd.config import Config
 from syseventd.model import Known, Outcome, ProbeResult, SourceId, Target, Timestamp
 from syseventd.pipeline import Pipeline
@@ -17,6 +18,10 @@ from syseventd.watching import WatchedSource, WatchedTarget
 log = structlog.get_logger("syseventd.watchlist")
 
 UNWATCHED_STALE_AFTER = 300.0
+
+TAKEN_OVER_WITHIN = 150.0
+"""Seconds for which events that other sources of their target may know as well are left to be
+taken over, where the source that reported them was switched off. It is asked within a minute."""
 
 
 class Watchlist:
@@ -44,6 +49,8 @@ class Watchlist:
         self._scheduler = Scheduler(self._probe, limits=limits, on_missed=on_missed)
         self._targets: dict[str, WatchedTarget] = {}
         self._sources: dict[SourceId, WatchedSource] = {}
+        self._left: dict[SourceId, float] = {}
+        """When sources were found to be switched off whose events may be taken over."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -102,8 +109,23 @@ class Watchlist:
 
     async def end_unwatched(self) -> None:
         """End what is on the board and watched no more. What can't be stored now stays there."""
-        ended = [r.source for r in self._board.records() if self._is_unwatched(r.source)]
+        left = [r for r in self._board.records() if self._is_unwatched(r.source)]
+        ended = [r.source for r in left if not self._may_be_taken_over(r)]
         await asyncio.gather(*(self._pipeline.unwatch(source) for source in ended))
+        for source in self._left.keys() - {record.source for record in left} | set(ended):
+            self._left.pop(source, None)
+
+    def _may_be_taken_over(self, record: SourceRecord) -> bool:
+        """Whether another source of the target may soon report what is open of this one.
+
+        Who reports an occurrence may change; that is no end, and no start.
+        """
+        if record.source.target not in self._targets:
+            return False
+        if not any(event.observation.marks for event in record.known.events.values()):
+            return False
+        now = time.monotonic()
+        return now - self._left.setdefault(record.source, now) < TAKEN_OVER_WITHIN
 
     def probe_soon(self, sources: Iterable[SourceId]) -> None:
         """Probe these as soon as there is room, those of them that are watched."""
