@@ -150,6 +150,9 @@ class Reading:
         elif new is not None:
             self._problems.append(Problem(place, f"New {why_no_object(new)}"))
             read = replace(read, waiting_unseen=True)
+        elif "New" not in whole:
+            # As from the database: what waits stands in no table that is known.
+            read = replace(read, waiting_unseen=True)
         self._keep(place, read)
 
     def _keep(self, place: str, read: Licence) -> None:

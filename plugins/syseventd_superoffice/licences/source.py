@@ -32,6 +32,7 @@ from syseventd_superoffice.licences.settings import LicencesSettings
 from syseventd_superoffice.licences.settling import settle
 from syseventd_superoffice.news import News
 from syseventd_superoffice.settings import sooner
+from syseventd_superoffice.telling import as_before
 from syseventd_superoffice.values import Problems
 
 NEAR = 7 * 86400.0
@@ -84,6 +85,7 @@ class Licences:
         self._asking = Asking(self._access, patience)
         self._memory: Mapping[str, str] = {}
         self._plan_from = 0.0
+        self._told = Snapshot()
 
     def recall(self, memory: Mapping[str, str]) -> None:
         """Takes the memory that was stored with the last snapshot."""
@@ -97,7 +99,9 @@ class Licences:
         owners = await self._judge(doing, before, reply)
         await self._look_at_plan(doing, _vendor(owners))
         answers = await self._look_at_server(doing, reply)
-        return self._snapshot(doing, reply, replace(memory, owners=owners), answers)
+        told = self._snapshot(doing, reply, replace(memory, owners=owners), answers)
+        self._told = as_before(told, self._told)
+        return self._told
 
     async def aclose(self) -> None:
         """Gives up the question to the licence server, if one is under way."""
@@ -126,6 +130,9 @@ class Licences:
                 doing.judgement.unseen.update(keep(held))
         if before.data == reply.data:
             tell_owners(before.owners, owners, self._settings, doing.news)
+        if reply.complete:
+            for problem in _unknown_owners(self._settings, owners):
+                doing.problems.append(problem)
         return owners
 
     async def _look_at_plan(self, doing: Round, owner: str) -> None:
@@ -225,6 +232,14 @@ class Licences:
 def create(target: Target, connection: Connection, settings: LicencesSettings) -> Licences:
     """The source for one installation."""
     return Licences(connection, settings, target.name)
+
+
+def _unknown_owners(settings: LicencesSettings, owners: Mapping[str, Held]) -> Iterator[Problem]:
+    """What is configured for licence owners that the installation does not have."""
+    known = ", ".join(sorted(held.owner for held in owners.values()))
+    for name in settings.owners:
+        if name not in owners:
+            yield Problem("owners", f'no licence is of "{name}"; there are: {known}')
 
 
 def _vendor(owners: Mapping[str, Held]) -> str:

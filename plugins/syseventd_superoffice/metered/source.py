@@ -17,7 +17,6 @@ from syseventd import (
     Meter,
     NotAvailable,
     Observation,
-    Problem,
     Snapshot,
     Target,
     Timestamp,
@@ -170,7 +169,6 @@ class MonthReading:
                 f"incomplete: {tally.lost / 3600:,.0f} h of this month went by uncounted, "
                 "and SuperOffice may have removed what they had"
             )
-            self.problems.append(Problem(service.title, note))
         self._add(service, tally.shown, Growth(tally.surely, tally.surely_for), note)
 
     def lose(self, service: Service) -> None:
@@ -192,7 +190,9 @@ class MonthReading:
 
     def _add(self, service: Service, used: int, growth: Growth, note: str = "") -> None:
         threshold = self._settings.allowance.threshold(service)
-        meter = Meter(service.name, used, threshold, service.title, estimated=True)
+        # No problem of the probe's: nothing is to be mended, and it lasts until the month ends.
+        title = f"{service.title} (counted in part)" if note else service.title
+        meter = Meter(service.name, used, threshold, title, estimated=True)
         self._meters.append(meter)
         coming = None
         if threshold and growth.seconds >= self._settings.forecast_after * self._month.length:

@@ -199,6 +199,16 @@ def test_a_waiting_licence_that_cant_be_read_ends_nothing(watch: Any, entry: Any
     assert "licence 1 (A): New is no object" in watch.problems
 
 
+def test_a_reply_that_says_nothing_of_what_waits_ends_nothing(watch: Any, entry: Any) -> None:
+    """As from the database, which does not know it; nobody need be told of that."""
+    watch.probe(DAY, waiting(entry))
+    silent = entry("A")
+    del silent["New"]
+    watch.probe(NEXT, silent)
+    assert watch.told(WAITING) == [(Step.STARTED, "can't be activated")]
+    assert watch.problems == []
+
+
 @pytest.mark.parametrize(
     ("new", "reason"),
     [("many", "NumberOfLicensesNewTotal"), (None, "says neither NumberOfLicensesNewTotal")],

@@ -69,3 +69,11 @@ def test_what_is_wrong_is_said(settings: dict[str, Any], said: str) -> None:
     """Nothing that is misspelt or means nothing goes unnoticed."""
     with pytest.raises(ValidationError, match=said):
         read(**settings)
+
+
+def test_an_owner_that_is_not_there_is_told(watch: Any, entry: Any) -> None:
+    """A misspelt name would silence nobody, or leave a ladder to nobody."""
+    owners = {"NOSUCH": {"events": False}, "superoffice": {"rungs": ["5d"]}}
+    [problem] = watch.probe("2026-12-01", entry(), owners=owners).problems
+    assert str(problem) == 'owners: no licence is of "nosuch"; there are: SUPEROFFICE'
+    assert watch.probe("2026-12-02", entry(), 7, owners=owners).problems != (problem,)
