@@ -25,13 +25,13 @@ from syseventd_superoffice.settings import SuperOfficeSettings
 
 @hookimpl
 def target_types() -> Iterable[TargetType]:
-    """An installation of SuperOffice CRM, asked through its WebAPI."""
+    """An installation of SuperOffice CRM, asked through its WebAPI, its database, or both."""
     return [
         TargetType(
             "superoffice",
             SuperOfficeSettings,
             connect,
-            description="a SuperOffice CRM installation, through its WebAPI",
+            description="a SuperOffice CRM installation, through its WebAPI, its database or both",
         )
     ]
 

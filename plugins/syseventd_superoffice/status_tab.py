@@ -10,6 +10,9 @@ from syseventd.interface import Table, TargetView
 
 HEADINGS = ("Database", "")
 
+PLAN_LIMIT = {"plan-limit-near": "nearly reached", "plan-limit-reached": "reached"}
+"""What is said of the plan's limit while an event of this kind lasts."""
+
 BEFORE_EXPIRY = (
     ("Owner", "company"),
     ("Serial number", "serial"),
@@ -39,6 +42,7 @@ def table(view: TargetView) -> Table:
     for snapshot in view.snapshots.values():
         facts |= snapshot.facts
     facts |= view.snapshots.get("installation", Snapshot()).facts
+    limit = facts.get("plan limit", "")
     expiry = _next_expiry(e for s in view.snapshots.values() for e in s.expiries)
     return Table(
         HEADINGS,
@@ -46,8 +50,16 @@ def table(view: TargetView) -> Table:
             *((title, facts[name]) for title, name in BEFORE_EXPIRY if facts.get(name)),
             *((("Next expiry date", expiry),) if expiry else ()),
             *((title, facts[name]) for title, name in AFTER_EXPIRY if facts.get(name)),
+            *((("Limit of the plan", _plan_limit(view, limit)),) if limit else ()),
         ),
     )
+
+
+def _plan_limit(view: TargetView, limit: str) -> str:
+    """How many of how many, and whether that is nearly all of them, or all."""
+    kinds = {event.observation.kind for event in view.events}
+    words = [word for kind, word in PLAN_LIMIT.items() if kind in kinds]
+    return ", ".join([limit, *words])
 
 
 def _next_expiry(expiries: Iterable[Expiry]) -> str:

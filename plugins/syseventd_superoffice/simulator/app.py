@@ -20,6 +20,7 @@ from syseventd_superoffice.simulator.errors import (
     not_found,
     not_played,
 )
+from syseventd_superoffice.simulator.faults import Faults
 from syseventd_superoffice.simulator.installation import Installation
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -32,9 +33,10 @@ HEADER = ("Syseventd-Simulated", "yes")
 INSTALLATION = web.AppKey("installation", Installation)
 
 
-def create_app(installation: Installation) -> web.Application:
-    """The application that answers as `installation`."""
-    app = web.Application(middlewares=[_answer_for_vendor])
+def create_app(installation: Installation, faults: Faults | None = None) -> web.Application:
+    """The application that answers as `installation`, but for what `faults` says is wrong."""
+    faults = faults or Faults()
+    app = web.Application(middlewares=[_answer_for_vendor, faults.middleware])
     app[INSTALLATION] = installation
     app.on_response_prepare.append(label)
     app.router.add_get("/api", _versions)

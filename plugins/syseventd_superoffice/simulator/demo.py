@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from syseventd.interface import Demo
 from syseventd_superoffice.simulator.cast import FREETEXT
 from syseventd_superoffice.simulator.clock import Clock
 from syseventd_superoffice.simulator.installation import USER, Installation
+from syseventd_superoffice.simulator.keeping import EVERY, keeping
 from syseventd_superoffice.simulator.serving import serving
 from syseventd_superoffice.simulator.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
 
@@ -25,19 +28,27 @@ PASSWORD_VARIABLE = "SYSEVENTD_DEMO_PASSWORD"  # noqa: S105 — the variable's n
 async def _start(speed: float, language: str) -> AsyncIterator[dict[str, Any]]:
     """Runs the installation and yields the block of settings of a target that watches it.
 
-    Its password is made anew each time, and lies in the environment while the context lasts.
-    A language that the simulator does not speak gives English. Raises ValueError for a speed
-    that is not more than zero.
+    Its database lies in a temporary folder of its own, and is read beside the WebAPI. Its password
+    is made anew each time, and lies in the environment while the context lasts. A language that
+    the simulator does not speak gives English. Raises ValueError for a speed that is not more than
+    zero.
     """
     password = secrets.token_urlsafe(24)
     spoken = language if language in LANGUAGES else DEFAULT_LANGUAGE
     installation = Installation(Clock(speed), password, language=spoken)
-    async with serving(installation) as url:
-        with _environment(PASSWORD_VARIABLE, password):
+    with (
+        tempfile.TemporaryDirectory(prefix="syseventd-demo-crm-") as folder,
+        _environment(PASSWORD_VARIABLE, password),
+    ):
+        async with (
+            serving(installation) as url,
+            keeping(installation, Path(folder, "crm.sqlite")) as database,
+        ):
             yield {
                 "type": "superoffice",
                 "url": url,
                 "auth": {"method": "basic", "user": USER, "password_env": PASSWORD_VARIABLE},
+                "database": {"url": database, "base_timezone": str(installation.base_zone)},
                 "language": spoken,
                 "sources": sources(speed),
             }
@@ -46,11 +57,12 @@ async def _start(speed: float, language: str) -> AsyncIterator[dict[str, Any]]:
 def sources(speed: float) -> dict[str, dict[str, Any]]:
     """Each source's settings: intervals for people who watch, and limits that the story exceeds.
 
-    Limits are in seconds of the story, which pass faster on the wall.
+    Limits are in seconds of the story, which pass faster on the wall. What is read from the
+    database is also as old as the database is behind the story.
     """
 
-    def lasting(seconds: float) -> str:
-        return f"{max(1, round(1000 * seconds / speed))}ms"
+    def lasting(seconds: float, behind: float = 0.0) -> str:
+        return f"{max(1, round(1000 * (seconds / speed + behind)))}ms"
 
     often = {"interval": "2s"}
     return {
@@ -62,8 +74,8 @@ def sources(speed: float) -> dict[str, dict[str, Any]]:
         "metered": {"interval": "10s", "users": USERS},
         "installation": {
             "interval": "5s",
-            "process_silent_for": lasting(120),
-            "prototype_limit": lasting(180),
+            "process_silent_for": lasting(120, 2 * EVERY),
+            "prototype_limit": lasting(180, 2 * EVERY),
         },
     }
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Event
 
 from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.pool import NullPool
@@ -26,27 +28,25 @@ async def keeping(installation: Installation, file: Path) -> AsyncIterator[str]:
     where it can't be written: at first at once, and later when the context ends.
     """
     url = URL.create("sqlite", database=str(file))
-    # Without a pool no connection outlives its use, nor the thread that it was made in.
+    # Without a pool no connection outlives its use.
     engine = create_engine(url, poolclass=NullPool)
-    told = installation.state()
-    await asyncio.to_thread(fill, engine, installation)
-    stop = asyncio.Event()
-    keeper = asyncio.create_task(_keep(engine, installation, told, stop), name="simulated database")
-    try:
-        yield str(url)
-    finally:
-        # Not cancelled: a thread would go on writing to a file that may be gone.
-        stop.set()
-        await keeper
+    loop, told = asyncio.get_running_loop(), installation.state()
+    # A thread and no task: whoever ends all tasks of a loop would end it amid its writing.
+    with ThreadPoolExecutor(1, "simulated-database") as thread:
+        await loop.run_in_executor(thread, fill, engine, installation)
+        stop = Event()
+        keeper = loop.run_in_executor(thread, _keep, engine, installation, told, stop)
+        try:
+            yield str(url)
+        finally:
+            stop.set()
+            await keeper
 
 
-async def _keep(
-    engine: Engine, installation: Installation, told: State, stop: asyncio.Event
-) -> None:
+def _keep(engine: Engine, installation: Installation, told: State, stop: Event) -> None:
     """Tells the database what the story tells, whenever that is no longer `told`."""
-    stopped = asyncio.create_task(stop.wait())
-    while not (await asyncio.wait([stopped], timeout=EVERY))[0]:
+    while not stop.wait(EVERY):
         now = installation.state()
         if now is not told:
-            await asyncio.to_thread(fill, engine, installation)
+            fill(engine, installation)
             told = now

@@ -8,18 +8,23 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from syseventd_superoffice.simulator.app import create_app
+from syseventd_superoffice.simulator.faults import Faults
 from syseventd_superoffice.simulator.installation import Installation
 
 HOST = "127.0.0.1"
 
 
 @asynccontextmanager
-async def serving(installation: Installation, port: int = 0) -> AsyncIterator[str]:
+async def serving(
+    installation: Installation, port: int = 0, faults: Faults | None = None
+) -> AsyncIterator[str]:
     """Answers as `installation` while the context lasts, and yields its address.
 
-    Port 0 takes a free one. Raises OSError where the port can't be had.
+    Port 0 takes a free one; `faults` says what is wrong. Raises OSError where the port can't be
+    had.
     """
-    runner = web.AppRunner(create_app(installation), access_log=None, shutdown_timeout=1.0)
+    app = create_app(installation, faults)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, HOST, port).start()

@@ -119,7 +119,6 @@ def _task_definitions(story: Story) -> list[Row]:
             "batchtaskdefinition_id": definition.id,
             "name": definition.name,
             "description": story.say(definition.description),
-            "timeout": definition.timeout,
         }
         for definition in definitions.values()
     ]
@@ -131,9 +130,7 @@ def _tasks(story: Story) -> list[Row]:
             "batchtask_id": task.id,
             "batchtaskdefinition_id": task.definition.id,
             "description": story.say(task.description),
-            "dbtag": TAG,
             "state": int(task.state),
-            "request": task.request,
             "response": story.say(task.response),
             "startcount": task.start_count,
             "laststarted": story.base(task.last_started),
@@ -142,7 +139,6 @@ def _tasks(story: Story) -> list[Row]:
             "registered": story.utc(task.registered),
             "registered_associate_id": task.by.id if task.by else 0,
             "updated": story.utc(task.updated),
-            "updated_associate_id": task.by.id if task.by else 0,
         }
         for task in story.state.tasks
     ]

@@ -62,7 +62,7 @@ async def look(daemon: RunningDaemon) -> Shown:
 
 
 def watch(crm: Any, folder: Path, language: str) -> Shown:
-    """The whole daemon beside the installation, once each of its sources has looked."""
+    """The whole daemon beside the installation, once its sources know of each other."""
 
     async def run() -> Shown:
         async with serving(crm.installation) as url:
@@ -76,15 +76,19 @@ def watch(crm: Any, folder: Path, language: str) -> Shown:
             block["sources"]["licences"]["hidden"] = True
             async with running_daemon({"targets": {"demo": block}}, folder) as daemon:
 
-                async def seen() -> bool:
+                async def looked(after: str = "") -> str:
+                    """When the last of the sources had looked, once each has `after` a time."""
                     target = await daemon.json("/api/v1/targets/demo")
-                    return all(
-                        source["last_success"] or source["state"] == "unavailable"
+                    times = [
+                        source["last_success"] or ""
                         for name, source in target["sources"].items()
-                        if name in block["sources"]
-                    )
+                        if name in block["sources"] and source["state"] != "unavailable"
+                    ]
+                    return max(times) if min(times) > after else ""
 
-                await wait_until(seen)
+                # What one leaves to another is told once that one has been asked as well.
+                first = await wait_until(looked)
+                await wait_until(lambda: looked(first))
                 return await look(daemon)
 
     return asyncio.run(run())

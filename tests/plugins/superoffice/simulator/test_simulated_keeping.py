@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from syseventd.testing import wait_until
 from syseventd_superoffice.simulator import keeping as module
+from syseventd_superoffice.simulator.database import fill
 from syseventd_superoffice.simulator.keeping import keeping
 
 KEYS = "SELECT eventkey FROM systemevent ORDER BY systemevent_id"
@@ -90,16 +92,42 @@ def test_a_file_that_can_not_be_written_is_told_at_once(crm: Any, tmp_path: Path
         asyncio.run(look())
 
 
-def test_one_that_can_no_longer_be_written_is_told_at_the_end(crm: Any, file: Path) -> None:
+def test_one_that_can_no_longer_be_written_is_told_at_the_end(
+    crm: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever used it meanwhile learns that it stood still."""
+    failed = threading.Event()
+
+    def fill_and_tell(*what: Any) -> None:
+        try:
+            fill(*what)
+        except OperationalError:
+            failed.set()
+            raise
 
     async def look() -> None:
         async with keeping(crm.installation, file):
             spoil(file)
             crm.clock.move(60)
-            tasks = asyncio.all_tasks()
-            keeper = next(task for task in tasks if task.get_name() == "simulated database")
-            await asyncio.wait([keeper], timeout=10)
+            assert await asyncio.to_thread(failed.wait, 10)
 
+    monkeypatch.setattr(module, "fill", fill_and_tell)
     with pytest.raises(OperationalError):
         asyncio.run(look())
+
+
+def test_it_goes_on_when_all_tasks_are_ended(crm: Any, file: Path) -> None:
+    """As a daemon ends those that are left, before what it watched ends."""
+
+    async def look() -> None:
+        async with keeping(crm.installation, file):
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+            crm.clock.move(140)
+
+            async def is_told() -> bool:
+                return len(keys(file)) == 5
+
+            await wait_until(is_told)
+
+    asyncio.run(look())

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from syseventd import NEVER, Expiry, Measurement, Meter, Observation, Snapshot
+from syseventd import (
+    NEVER,
+    Event,
+    Expiry,
+    Measurement,
+    Meter,
+    Observation,
+    Snapshot,
+    SourceId,
+)
 from syseventd.interface import TargetView
 from syseventd_superoffice import metered_tab, status_tab
 
@@ -79,6 +88,23 @@ def test_the_installation_knows_best() -> None:
         licences=Snapshot(facts={"company": "Old Ltd"}),
     )
     assert rows["Owner"] == "New Ltd"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("plan-limit-near", "97 of 100, nearly reached"),
+        ("plan-limit-reached", "97 of 100, reached"),
+        ("licence-expiry", "97 of 100"),
+    ],
+)
+def test_the_plans_limit(kind: str, said: str) -> None:
+    """How many of how many, and whether the installation calls that near, or reached."""
+    target: Any = None
+    event = Event(1, SourceId("crm", "licences"), Observation("plan", kind, "Plan"), 0.0)
+    snapshots = {"licences": Snapshot(facts={"plan limit": "97 of 100"})}
+    table = status_tab.table(TargetView(target, (event,), snapshots))
+    assert table.rows == (("Limit of the plan", said),)
 
 
 def metered(snapshot: Snapshot | None = None) -> list[tuple[str, ...]]:
