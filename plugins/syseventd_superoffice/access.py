@@ -29,8 +29,7 @@ class Document:
     """One answer that is no list of rows: decoded JSON, of which nothing is believed yet but that
     it is a list where a list is asked for, and else an object.
 
-    `where` names it in messages; `facts` is what came beside it. While nothing changes, a way in
-    returns the same object as before.
+    `where` names it in messages; `facts` is what came beside it.
     """
 
     value: Any

@@ -24,6 +24,7 @@ from syseventd_superoffice.access import Document
 from syseventd_superoffice.connection import Connection
 from syseventd_superoffice.moments import moment
 from syseventd_superoffice.settings import SuperOfficeSettings, sooner
+from syseventd_superoffice.telling import as_before
 from syseventd_superoffice.values import (
     Fields,
     Problems,
@@ -142,8 +143,7 @@ class Freetext:
             ask_again=self._while_rebuilding if rebuilding else None,
         )
         told = share.instead_of(own, *self._states(index, rebuilding))
-        if told != self._told:
-            self._told = told
+        self._told = as_before(told, self._told)
         return self._told
 
     async def _look(self) -> tuple[Index, bool | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import Field
 
@@ -23,6 +24,7 @@ from syseventd_superoffice.batch_tasks import Task, Tasks, read_tasks
 from syseventd_superoffice.claims import CLAIMS, ONE_AT_A_TIME
 from syseventd_superoffice.connection import Connection
 from syseventd_superoffice.kinds import BATCH_TASKS, KindPattern
+from syseventd_superoffice.remembered import time_in
 from syseventd_superoffice.settings import sooner
 from syseventd_superoffice.task_endings import MEMORY, recalled, remember
 from syseventd_superoffice.task_events import (
@@ -35,6 +37,8 @@ from syseventd_superoffice.task_events import (
     registered,
     waiting_event,
 )
+from syseventd_superoffice.telling import as_before
+from syseventd_superoffice.unreadable import counts_as_complete
 
 NAME = "imports"
 
@@ -109,12 +113,14 @@ class Imports:
     async def probe(self) -> Snapshot:
         listing, tasks = await self._witnesses.look(NAME, self._look())
         before, now = recalled(self._memory), self._clock()
+        complete, memory = counts_as_complete(listing.complete, tasks.complete, self._memory, now)
+        tasks = replace(tasks, complete=complete)
         fresh = before.ended_since(tasks.ended) if before else ()
         held = self._held(fresh, tasks, now)
         seen = self._seen(tasks, held, now)
         share = self._witnesses.report(NAME, seen, tasks.unseen, tasks.complete)
         waits, since = self._waiting(tasks, now)
-        memory = {MEMORY: remember(before, tasks, held).written()}
+        memory[MEMORY] = remember(before, tasks, held).written()
         if since is not None:
             memory[WAITING_SINCE] = repr(since)
         ended = tuple(endings(fresh, held, tasks.ended if before is None else ()))
@@ -132,8 +138,7 @@ class Imports:
             ask_again=self._while_running if _is_busy(seen) else None,
         )
         told = share.instead_of(all_seen, *waits)
-        if told != self._told:
-            self._told = told
+        self._told = as_before(told, self._told)
         return self._told
 
     async def _look(self) -> tuple[Listing, Tasks]:
@@ -169,8 +174,7 @@ class Imports:
         """When a task was last seen to have failed, restarts included."""
         if any(ending.fresh and ending.reason is EndReason.FAILED for ending in ended):
             return now
-        known = self._memory.get(LAST_FAILED)
-        return None if known is None else float(known)
+        return time_in(self._memory, LAST_FAILED)
 
     def _waiting(
         self, tasks: Tasks, now: Timestamp
@@ -180,11 +184,11 @@ class Imports:
         Its start stays while the task that has waited longest changes.
         """
         oldest = oldest_waiting(tasks)
-        known = self._memory.get(WAITING_SINCE)
+        known = time_in(self._memory, WAITING_SINCE)
         if oldest is None or now - registered(oldest) <= self._settings.waiting_limit:
             # Of a list that is not complete nothing ends, and so its start stays known.
-            return (), None if tasks.complete or known is None else float(known)
-        since = registered(oldest) if known is None else float(known)
+            return (), None if tasks.complete else known
+        since = registered(oldest) if known is None else known
         return (waiting_event(oldest, tasks, since),), since
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 
 from syseventd import Observation, Timestamp
+from syseventd_superoffice.remembered import NOT_OURS
 from syseventd_superoffice.values import read_message, read_name
 
 MEMORY = "news"
@@ -87,5 +88,5 @@ def _read(memory: Mapping[str, str]) -> list[Observation]:
             )
             for item in json.loads(memory.get(MEMORY, "[]"))
         ]
-    except (ValueError, TypeError, KeyError, OverflowError):
+    except NOT_OURS:
         return []

@@ -8,10 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from syseventd import Measurement, NotAvailable, Snapshot, Target
+from syseventd import Measurement, NotAvailable, ProbeEnded, ProbeFailed, Snapshot, Target
 from syseventd.interface import Gauge
 from syseventd.settings import UNITS, Duration, SourceSettings
-from syseventd_superoffice.access import Document
 from syseventd_superoffice.connection import Connection
 from syseventd_superoffice.saint_events import (
     KINDS,
@@ -22,8 +21,9 @@ from syseventd_superoffice.saint_events import (
     unknown,
 )
 from syseventd_superoffice.saint_memory import recalled, updated
-from syseventd_superoffice.saint_parts import COUNTERS, Part, Parts, read_parts
+from syseventd_superoffice.saint_parts import COUNTERS, MONITORS, Part, Parts, Reply, read_parts
 from syseventd_superoffice.settings import sooner
+from syseventd_superoffice.telling import as_before
 
 __all__ = ["GAUGES", "KINDS", "Saint", "SaintSettings", "create"]
 
@@ -120,24 +120,29 @@ class Saint:
         )
         limits = Limits(self._settings.oldest, self._settings.needing_update)
         told = share.instead_of(own, *states(parts, memory, now, limits))
-        if told != self._told:
-            self._told = told
+        self._told = as_before(told, self._told)
         return self._told
 
     async def _look(self) -> Parts:
-        """All parts. Raises NotAvailable where this installation shows neither kind."""
-        lacking: list[NotAvailable] = []
-        replies: list[Document | None] = []
-        for question in (self._access.saint_configurations, self._access.status_monitors):
+        """All parts. Raises what was raised where neither kind can be looked at.
+
+        Where one is not available here, or this server fails at it, the other is seen. What
+        befalls the whole installation is raised at once.
+        """
+        questions = {
+            COUNTERS: self._access.saint_configurations,
+            MONITORS: self._access.status_monitors,
+        }
+        replies: dict[str, Reply] = {}
+        for group, question in questions.items():
             try:
-                replies.append(await question())
-            except NotAvailable as error:
-                replies.append(None)
-                lacking.append(error)
-        if len(lacking) == len(replies):
-            raise lacking[0]
-        configurations, monitors = replies
-        return await read_parts(configurations, monitors, self._tables)
+                replies[group] = await question()
+            except (NotAvailable, ProbeFailed) as error:
+                replies[group] = error
+        errors = [reply for reply in replies.values() if isinstance(reply, ProbeEnded)]
+        if len(errors) == len(replies):
+            raise next((e for e in errors if isinstance(e, ProbeFailed)), errors[0])
+        return await read_parts(replies, self._tables)
 
 
 def create(target: Target, connection: Connection, settings: SaintSettings) -> Saint:

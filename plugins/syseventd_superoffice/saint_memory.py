@@ -6,12 +6,13 @@ Pure. The memory is texts; each function takes what it held and returns what it 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, NamedTuple
 
 from syseventd import Timestamp
+from syseventd_superoffice.remembered import NOT_OURS, read_number
 from syseventd_superoffice.saint_parts import COUNTERS, MONITORS, Part, Parts
 
 NAME = "saint"
@@ -23,6 +24,11 @@ KEPT = 9
 LEAST = 3
 """Durations without which nothing is said of what is usual."""
 
+MISSED = 90000.0
+"""Seconds for which a regeneration goes on while nothing can be seen of what ran: a day, in which
+what is not available was asked again, and an hour.
+"""
+
 
 class Run(NamedTuple):
     """A regeneration: all that is regenerated without a pause. It is named by what began it."""
@@ -31,6 +37,8 @@ class Run(NamedTuple):
     began_at: Timestamp
     running: tuple[str, ...]
     """The parts that were running when they were seen last."""
+    missed_since: Timestamp | None = None
+    """Since when none of them can be seen, and none of the others runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +71,27 @@ class Memory:
 
 
 def recalled(memory: Mapping[str, str]) -> Memory:
-    """What a source's memory holds."""
-    held = json.loads(memory.get(NAME, "{}"))
-    took = {name: (at, tuple(durations)) for name, (at, durations) in held.get("took", {}).items()}
-    run = None
-    if "run" in held:
-        mark, began_at, running = held["run"]
-        run = Run(mark, began_at, tuple(running))
-    return Memory(took, held.get("dirty", {}), run)
+    """What a source's memory holds. What no version of us wrote counts as nothing."""
+    try:
+        held = json.loads(memory.get(NAME, "{}"))
+        return Memory(
+            {str(name): _read_took(*told) for name, told in held.get("took", {}).items()},
+            {str(name): read_number(at) for name, at in held.get("dirty", {}).items()},
+            _read_run(*held["run"]) if "run" in held else None,
+        )
+    except NOT_OURS:
+        return Memory()
+
+
+def _read_took(at: float, durations: Iterable[float]) -> tuple[Timestamp, tuple[float, ...]]:
+    return read_number(at), tuple(map(read_number, durations))
+
+
+def _read_run(
+    mark: str, began_at: float, running: Iterable[str], missed_since: float | None = None
+) -> Run:
+    since = None if missed_since is None else read_number(missed_since)
+    return Run(str(mark), read_number(began_at), tuple(map(str, running)), since)
 
 
 def updated(before: Memory, parts: Parts, now: Timestamp) -> Memory:
@@ -81,19 +102,23 @@ def updated(before: Memory, parts: Parts, now: Timestamp) -> Memory:
     return Memory(
         _kept(before.took, seen, parts) | took,
         _kept(before.dirty_since, seen, parts) | dirty,
-        _run(before.run, seen, parts),
+        _run(before.run, seen, parts, now),
     )
 
 
-def _run(before: Run | None, seen: Mapping[str, Part], parts: Parts) -> Run | None:
+def _run(before: Run | None, seen: Mapping[str, Part], parts: Parts, now: Timestamp) -> Run | None:
     """The regeneration under way. One goes on while the next part begins as the last one ends."""
     running = sorted((part for part in parts.parts if part.is_running), key=_started)
     names = tuple(part.name for part in running)
     if before is not None:
         # What can't be read may be running still.
-        missed = (n for n in before.running if n not in seen and _group(n) in parts.unsure)
-        names = (*names, *missed)
-        return before._replace(running=names) if names else None
+        missed = tuple(_kept(dict.fromkeys(before.running), seen, parts))
+        if names:
+            return before._replace(running=(*names, *missed), missed_since=None)
+        since = now if before.missed_since is None else before.missed_since
+        if missed and now - since < MISSED:
+            return before._replace(running=missed, missed_since=since)
+        return None
     if not running:
         return None
     first = running[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from syseventd import Malformed, Problem, Timestamp
+from syseventd import Malformed, NotAvailable, ProbeFailed, Problem, Timestamp
 from syseventd_superoffice.access import Document
 from syseventd_superoffice.turns import in_turns
 from syseventd_superoffice.values import (
@@ -85,23 +85,29 @@ class Parts:
     facts: Mapping[str, str]
 
 
-async def read_parts(
-    configurations: Document | None, monitors: Document | None, tables: Mapping[int, str]
-) -> Parts:
-    """The parts in both replies; None is one that this installation does not give.
+Reply = Document | NotAvailable | ProbeFailed
+"""What came of asking for a group."""
+
+
+async def read_parts(replies: Mapping[str, Reply], tables: Mapping[int, str]) -> Parts:
+    """The parts in what came of asking for each group. One that failed is there, and not seen.
 
     `tables` names tables by their numbers. Raises Malformed where none of several can be read.
     """
     reading = _Reading(tables)
-    if configurations is not None:
-        await reading.add(COUNTERS, configurations, reading.counters)
-    if monitors is not None:
-        await reading.add(MONITORS, monitors, reading.monitor)
-    replies = {COUNTERS: configurations, MONITORS: monitors}
+    readers = {COUNTERS: reading.counters, MONITORS: reading.monitor}
+    lacking = set[str]()
+    for group, reply in replies.items():
+        if isinstance(reply, NotAvailable):
+            lacking.add(group)
+        elif isinstance(reply, ProbeFailed):
+            reading.lose(group, reply)
+        else:
+            await reading.add(group, reply, readers[group])
     return Parts(
         tuple(reading.parts.values()),
         frozenset(reading.unsure),
-        frozenset(group for group, reply in replies.items() if reply is None),
+        frozenset(lacking),
         reading.problems.told(),
         reading.facts,
     )
@@ -128,6 +134,11 @@ class _Reading:
             self._add_entry(group, f"{GROUPS[group]}, entry {number}", entry, read)
         if group in self.unsure and len(self.parts) == before:
             raise Malformed(document.where, f"no entry can be read; {self.problems[-1]}")
+
+    def lose(self, group: str, failure: ProbeFailed) -> None:
+        """Notes that nothing of a group is seen."""
+        self.problems.append(Problem(failure.where, f"{GROUPS[group]}: {failure.reason}"))
+        self.unsure.add(group)
 
     def _add_entry(
         self, group: str, place: str, entry: object, read: Callable[[Fields], Part | None]

@@ -20,8 +20,11 @@ from syseventd_superoffice.kinds import SYSTEM_EVENTS, KindPattern
 from syseventd_superoffice.moments import moment
 from syseventd_superoffice.news import News
 from syseventd_superoffice.portraits import PATIENCE, Portraits
+from syseventd_superoffice.row_kinds import Rows, as_known
 from syseventd_superoffice.settings import sooner
 from syseventd_superoffice.system_messages import SystemMessages
+from syseventd_superoffice.telling import as_before
+from syseventd_superoffice.unreadable import counts_as_complete
 from syseventd_superoffice.values import short_key
 
 __all__ = ["KINDS", "SystemEvents", "SystemEventsSettings", "create", "read_listing", "read_scope"]
@@ -92,6 +95,7 @@ class SystemEvents:
         self._clock = clock
         self._memory: Mapping[str, str] = {}
         self._read: tuple[Listing, Snapshot] | None = None
+        self._rows: Rows = {}
         self._told = Snapshot()
 
     def recall(self, memory: Mapping[str, str]) -> None:
@@ -103,14 +107,19 @@ class SystemEvents:
         # At the same time, so that slow messages leave the events their time.
         asking = asyncio.ensure_future(self._messages.look())
         try:
-            seen = await self._witnesses.look(NAME, self._look())
+            listing, read = await self._witnesses.look(NAME, self._look())
+            now = self._clock()
+            complete, unreadable = counts_as_complete(
+                listing.complete, read.complete, self._memory, now
+            )
+            seen = replace(read, complete=complete)
             share = self._witnesses.report(NAME, seen.observations, seen.unseen, seen.complete)
             lacking = await self._look_at_people(seen, began)
             messages = await asking
         finally:
             asking.cancel()
-        now = self._clock()
         news, waiting, memory = self._judge(seen, now)
+        memory |= unreadable
         all_seen = replace(
             seen,
             problems=(*seen.problems, *messages.problems, *lacking),
@@ -120,17 +129,17 @@ class SystemEvents:
             ask_again=self._while_active if waiting else seen.ask_again,
         )
         told = share.instead_of(all_seen, *messages.at(now), *news)
-        if told != self._told:
-            self._told = told
+        self._told = as_before(told, self._told)
         return self._told
 
-    async def _look(self) -> Snapshot:
+    async def _look(self) -> tuple[Listing, Snapshot]:
         """All that the list shows, whoever reports it."""
         listing = await self._access.system_events()
         if self._read is None or self._read[0] is not listing:
             read = await read_listing(listing, self._while_active, self._signs)
+            read, self._rows = as_known(read, self._rows)
             self._read = (listing, read)
-        return self._read[1]
+        return self._read
 
     async def _look_at_people(self, seen: Snapshot, began: float) -> tuple[Problem, ...]:
         """Looks for the portraits of those who activated the events, if there is time for that.

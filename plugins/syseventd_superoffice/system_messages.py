@@ -79,7 +79,6 @@ class SystemMessages:
         self._clock = clock
         self._asked = 0.0
         self._wait = 0.0
-        self._read: tuple[Document, Messages] | None = None
         self._known = UNSEEN
 
     async def look(self) -> Messages:
@@ -94,8 +93,7 @@ class SystemMessages:
         try:
             async with asyncio.timeout(self._patience):
                 document = await self._access.system_messages()
-            if self._read is None or self._read[0] is not document:
-                self._read = (document, read_messages(document))
+            return read_messages(document), self._every
         except NotAvailable:
             return UNSEEN, WHERE_MISSING
         except TimeoutError:
@@ -103,7 +101,6 @@ class SystemMessages:
         except ProbeEnded as ended:
             # Being throttled or paused, we come again no sooner than we were told.
             return _lost(str(ended)), max(self._every, getattr(ended, "retry_after", None) or 0.0)
-        return self._read[1], self._every
 
 
 def _lost(reason: str) -> Messages:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from syseventd_superoffice.batch_tasks import Task, Tasks
+from syseventd_superoffice.remembered import NOT_OURS
 
 MEMORY = "tasks"
 """The name under which the source's memory holds it."""
@@ -38,11 +39,15 @@ class Remembered:
 
 
 def recalled(memory: Mapping[str, str]) -> Remembered | None:
-    """What a memory holds of the tasks; None where they were never looked at."""
-    if MEMORY not in memory:
+    """What a memory holds of the tasks; None where they were never looked at.
+
+    What no version of us wrote counts as nothing.
+    """
+    try:
+        known = json.loads(memory[MEMORY])
+        return Remembered(int(known["highest"]), frozenset(map(str, known["pending"])))
+    except NOT_OURS:
         return None
-    known = json.loads(memory[MEMORY])
-    return Remembered(known["highest"], frozenset(known["pending"]))
 
 
 def remember(before: Remembered | None, tasks: Tasks, held: Iterable[Task]) -> Remembered:

@@ -13,6 +13,7 @@ from syseventd_superoffice.access import Document
 from syseventd_superoffice.connection import Connection
 from syseventd_superoffice.news import News
 from syseventd_superoffice.settings import sooner
+from syseventd_superoffice.telling import as_before
 from syseventd_superoffice.values import (
     Fields,
     Problems,
@@ -97,6 +98,7 @@ class Tenant:
         self._while_passing = while_passing
         self._clock = clock
         self._memory = NO_MEMORY
+        self._told = Snapshot()
 
     def recall(self, memory: Mapping[str, str]) -> None:
         """Is told which address was seen last."""
@@ -105,7 +107,9 @@ class Tenant:
     async def probe(self) -> Snapshot:
         document = await self._access.tenant()
         news = News(self._memory, self._clock())
-        return read_tenant(document, news, self._memory.get(ENDPOINT, ""), self._while_passing)
+        told = read_tenant(document, news, self._memory.get(ENDPOINT, ""), self._while_passing)
+        self._told = as_before(told, self._told)
+        return self._told
 
 
 def create(target: Target, connection: Connection, settings: SourceSettings) -> Tenant:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -109,7 +110,16 @@ def read_text(value: object) -> str:
 
 def read_name(value: object) -> str:
     """A text of one line's length, cut where it is longer. Raises ValueError."""
-    return _cut(read_text(value), LONGEST_TEXT)
+    return _as_known(_cut(read_text(value), LONGEST_TEXT))
+
+
+@functools.lru_cache(maxsize=4096)
+def _as_known(name: str) -> str:
+    """The name as it was read before: a thousand installations call their things the same.
+
+    Not interned: from Python 3.12 on that could last for ever.
+    """
+    return name
 
 
 def read_message(value: object) -> str:

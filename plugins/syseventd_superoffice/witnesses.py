@@ -10,6 +10,7 @@ from typing import TypeVar
 from syseventd import NotAvailable, Observation
 from syseventd_superoffice.claims import CLAIMS, Evidence, Share, Sight, occurrences, share
 from syseventd_superoffice.occurrences import Occurrence
+from syseventd_superoffice.telling import shared
 
 T = TypeVar("T")
 
@@ -72,6 +73,7 @@ class Witnesses:
         says that more may be there. What was seen of that before still counts.
         """
         before = self._known(source)
+        seen = shared(seen, before.seen)
         hidden = _missed(before, seen, unseen, complete)
         self._evidence[source] = Evidence(Sight.CLEAR, seen, hidden, unseen, before.prompt)
         if complete:

@@ -101,6 +101,7 @@ class _Reader:
         self._faults: list[Fault] = []
         self._unwatched: list[tuple[str, str]] = []
         self._idle: list[Fault] = []
+        self._alike: dict[SourceConfig, SourceConfig] = {}
 
     def read(self, tables: dict[str, Any]) -> Config:
         for name in tables:
@@ -229,7 +230,7 @@ class _Reader:
             inner = join(place, "sources", name)
             settings = self._check(kind.settings, tables.get(name, {}), inner)
             if settings is not None and settings.enabled and base is not None:
-                sources.append(_with_defaults(kind, settings, base, defaults))
+                sources.append(self._shared(_with_defaults(kind, settings, base, defaults)))
         return tuple(sources)
 
     def _sinks(self, tables: Any) -> dict[str, SinkConfig]:
@@ -250,6 +251,13 @@ class _Reader:
             if settings is not None:
                 sinks[name] = SinkConfig(name, kind, settings)
         return sinks
+
+    def _shared(self, source: SourceConfig) -> SourceConfig:
+        """The equal one of another target, if any: of thousands of targets most are set alike."""
+        try:
+            return self._alike.setdefault(source, source)
+        except TypeError:  # a plugin's settings may hold what has no hash
+            return source
 
 
 def _split(block: dict[str, Any], model: type[Settings]) -> tuple[dict[str, Any], dict[str, Any]]:

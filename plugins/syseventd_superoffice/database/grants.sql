@@ -7,11 +7,11 @@
 
 GRANT SELECT (associate_id, name, deleted, person_id)
     ON crm7.associate TO syseventd;
-GRANT SELECT (batchtask_id, batchtaskdefinition_id, description, dbtag, state, detailstable,
-    detailsrecord, request, response, startcount, laststarted, progresspercent,
-    progressdescription, registered, registered_associate_id, updated, updated_associate_id)
+GRANT SELECT (batchtask_id, batchtaskdefinition_id, description, state, response,
+    startcount, laststarted, progresspercent, progressdescription, registered,
+    registered_associate_id, updated)
     ON crm7.batchtask TO syseventd;
-GRANT SELECT (batchtaskdefinition_id, name, description, timeout)
+GRANT SELECT (batchtaskdefinition_id, name, description)
     ON crm7.batchtaskdefinition TO syseventd;
 GRANT SELECT (company_id, version, revision, ownercontactname, ownerdepartmentname,
     dbcontactname, dbdepartmentname, serialno)
@@ -22,7 +22,7 @@ GRANT SELECT (freetextwords_id, word)
     ON crm7.freetextwords TO syseventd;
 GRANT SELECT (licenseassoclink_id, modulelicenseid, associd, licensenumber)
     ON crm7.licenseassoclink TO syseventd;
-GRANT SELECT (licensesatllink_id, modulelicenseid, satelliteid, licensenumber)
+GRANT SELECT (licensesatllink_id, modulelicenseid, licensenumber)
     ON crm7.licensesatllink TO syseventd;
 GRANT SELECT (message_id, associateid, onlineapp_id, systemmessageid, markdownmessage, expire,
     type)

@@ -148,7 +148,7 @@ class Database:
         raise NotAvailable("the database does not tell the steps that NetServer's code knows")
 
     async def database(self) -> Document:
-        told = await self._reader.value(self._product.version)
+        told = await self._reader.value(statements.slow(self._product.version))
         answer: dict[str, Any] = {"databaseType": self._product.name(told)}
         for name, statement in (
             ("company", statements.COMPANY),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Any, TypeAlias
 
@@ -16,13 +16,17 @@ from syseventd_superoffice.database.column_types import BaseTime, UtcTime
 from syseventd_superoffice.database.engine import MOST_CONNECTIONS, STATEMENT_TIMEOUT
 from syseventd_superoffice.database.failures import Asked, NoSuchTable, from_error
 from syseventd_superoffice.database.settings import DatabaseSettings
-from syseventd_superoffice.database.statements import DOES_COMPANY_EXIST, MOST_ROWS
+from syseventd_superoffice.database.statements import DOES_COMPANY_EXIST, MOST_ROWS, may_wait
 from syseventd_superoffice.database.times import Write, writer
+from syseventd_superoffice.refused_login import LoginGuard
 from syseventd_superoffice.webapi.redaction import Secrets
 
 Row: TypeAlias = dict[str, Any]
 Zone: TypeAlias = Callable[[], Awaitable[tzinfo]]
 """Finds out the base time zone. Raises ProbeEnded."""
+
+MOST_FOR_SLOW = MOST_CONNECTIONS - 1
+"""Connections that what may wait uses at the most: a list never waits for a count."""
 
 NOBODY = "of this service"
 """Who asks where no login is needed, as the system itself decides what we may read."""
@@ -46,7 +50,9 @@ class Reader:
         self._secrets = Secrets(secret, secret.replace("}", "}}"))
         self._find_zone = zone
         self._zone: tzinfo | None = None
+        self._guard = LoginGuard()
         self._places = asyncio.Semaphore(MOST_CONNECTIONS)
+        self._slow_places = asyncio.Semaphore(MOST_FOR_SLOW)
 
     async def rows(self, statement: Select[Any], values: Mapping[str, object] = {}) -> list[Row]:
         """The rows of a list, each by the names of its columns, times as the WebAPI writes them.
@@ -130,13 +136,27 @@ class Reader:
         return ""
 
     async def _run(self, work: Callable[[Connection], Any], statement: Select[Any]) -> Any:
-        """What `work` makes of a connection, in a thread. Raises ProbeEnded, NoSuchTable too."""
+        """What `work` makes of a connection, in a thread. Raises ProbeEnded, NoSuchTable too.
+
+        A refused login is told to all who ask within a minute, instead of being sent again.
+        """
+        if not self._guard.is_good:
+            # By itself: whoever waits for its verdict does not wait for a statement.
+            async with self._guard.use() as turn:
+                await turn.take()
+                await self._in_turn(lambda _: None, statement)
+        async with self._guard.use():
+            return await self._in_turn(work, statement)
+
+    async def _in_turn(self, work: Callable[[Connection], Any], statement: Select[Any]) -> Any:
+        """What `work` makes of a connection, once there is a place for it."""
         asked = Asked(
             self.where, self.user, self._tables(statement), STATEMENT_TIMEOUT, self._secrets
         )
-        await self._places.acquire()
+        places = (self._slow_places, self._places) if may_wait(statement) else (self._places,)
+        await _take(places)
         task = asyncio.create_task(in_thread("database", self._attempt, work, asked))
-        task.add_done_callback(lambda _: self._places.release())
+        task.add_done_callback(lambda _: _give_back(places))
         # Whoever asks may give up; the thread can't, and keeps its place.
         result = await asyncio.shield(task)
         if isinstance(result, ProbeEnded):
@@ -155,6 +175,23 @@ class Reader:
         found = [part for part in iterate(statement) if isinstance(part, TableClause)]
         schemas = {part.name: part.schema or self.schema for part in found}
         return ", ".join(f"{schema}.{name}" if schema else name for name, schema in schemas.items())
+
+
+async def _take(places: Sequence[asyncio.Semaphore]) -> None:
+    """All of them, or none where who asks gives up meanwhile."""
+    taken: list[asyncio.Semaphore] = []
+    try:
+        for place in places:
+            await place.acquire()
+            taken.append(place)
+    except asyncio.CancelledError:
+        _give_back(taken)
+        raise
+
+
+def _give_back(places: Iterable[asyncio.Semaphore]) -> None:
+    for place in places:
+        place.release()
 
 
 def _fetch(

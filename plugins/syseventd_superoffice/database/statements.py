@@ -82,6 +82,16 @@ def _list(table: FromClause, joined: FromClause, *columns: ColumnElement[Any]) -
     return select(*columns).select_from(joined).order_by(*table.primary_key).limit(MOST_ROWS + 1)
 
 
+def slow(statement: Statement) -> Statement:
+    """One that may take long, or that nobody waits for: lists go before it."""
+    return statement.execution_options(may_wait=True)
+
+
+def may_wait(statement: Statement) -> bool:
+    """Whether lists go before this statement."""
+    return bool(statement.get_execution_options().get("may_wait"))
+
+
 def _all_of(table: FromClause, *alike: str, **renamed: str) -> Statement:
     """Rows of one table: columns named as in `alike`, in small letters; others renamed."""
     names = {name.lower(): name for name in alike} | renamed
@@ -213,20 +223,13 @@ USED_BY_SATELLITES = _in_use(licensesatllink, licensesatllink)
 # --- batch tasks --------------------------------------------------------------------------------
 
 _registered_by = associate.alias("registered_by")
-_updated_by = associate.alias("updated_by")
 
 _TASK = (
     batchtask.c.batchtask_id.label("PrimaryKey"),
-    batchtask.c.batchtaskdefinition_id.label("DefinitionId"),
     batchtaskdefinition.c.name.label("DefinitionName"),
     batchtaskdefinition.c.description.label("DefinitionDescription"),
-    batchtaskdefinition.c.timeout.label("DefinitionTimeOut"),
     batchtask.c.description.label("Description"),
-    batchtask.c.dbtag.label("DbTag"),
     batchtask.c.state.label("State"),
-    batchtask.c.detailstable.label("DetailsTable"),
-    batchtask.c.detailsrecord.label("DetailsRecord"),
-    batchtask.c.request.label("Request"),
     batchtask.c.response.label("Response"),
     batchtask.c.startcount.label("StartCount"),
     batchtask.c.laststarted.label("LastStarted"),
@@ -241,7 +244,7 @@ _defined = batchtask.outerjoin(
 )
 _with_users = _defined.outerjoin(
     _registered_by, _registered_by.c.associate_id == batchtask.c.registered_associate_id
-).outerjoin(_updated_by, _updated_by.c.associate_id == batchtask.c.updated_associate_id)
+)
 
 BATCH_TASKS = (
     _list(
@@ -249,7 +252,6 @@ BATCH_TASKS = (
         _with_users,
         *_TASK,
         _registered_by.c.name.label("registeredBy"),
-        _updated_by.c.name.label("updatedBy"),
     ),
     _list(batchtask, _defined, *_TASK),
 )
@@ -293,7 +295,13 @@ MONITOR_NAMES = (
 
 # --- the installation ---------------------------------------------------------------------------
 
-TRAVEL_CURRENT = _all_of(
+
+def _part(table: FromClause, *alike: str) -> Statement:
+    """All of a table for which nobody is in a hurry."""
+    return slow(_all_of(table, *alike))
+
+
+TRAVEL_CURRENT = _part(
     travelcurrent,
     "systemlevel",
     "current_id",
@@ -305,14 +313,9 @@ TRAVEL_CURRENT = _all_of(
     "centralDbTag",
 )
 
-SATELLITES = _all_of(
-    satellite,
-    "satellite_id",
-    "area_id",
-    "contact_id",
-)
+SATELLITES = _part(satellite, "satellite_id", "area_id", "contact_id")
 
-PRODUCT_VERSIONS = _all_of(
+PRODUCT_VERSIONS = _part(
     productversion,
     "ownerName",
     "codeName",
@@ -321,7 +324,7 @@ PRODUCT_VERSIONS = _all_of(
     "registered",
 )
 
-SERVER_PROCESSES = _all_of(
+SERVER_PROCESSES = _part(
     messagehandler,
     "MessageHandler_id",
     "uniqueIdentifier",
@@ -334,7 +337,7 @@ SERVER_PROCESSES = _all_of(
     "updated",
 )
 
-PROTOTYPES = _all_of(
+PROTOTYPES = _part(
     travelgenerateddatabase,
     "travelgenerateddatabase_id",
     "databasetype",
@@ -346,11 +349,13 @@ PROTOTYPES = _all_of(
     "updated",
 )
 
-SCHEDULES = _list(
-    schedule,
-    schedule,
-    *(column for column in schedule.c if column.name != "error_message"),
-    func.substring(schedule.c.error_message, 1, LONGEST_ERROR).label("error_message"),
+SCHEDULES = slow(
+    _list(
+        schedule,
+        schedule,
+        *(column for column in schedule.c if column.name != "error_message"),
+        func.substring(schedule.c.error_message, 1, LONGEST_ERROR).label("error_message"),
+    )
 )
 
 DOES_COMPANY_EXIST = select(company.c.company_id).order_by(company.c.company_id).limit(1)
@@ -361,14 +366,13 @@ DOES_COMPANY_EXIST = select(company.c.company_id).order_by(company.c.company_id)
 
 def _counted(time: ColumnElement[Any], count: ColumnElement[Any], *rules: Any) -> Statement:
     """How many there were from `since` on, and before `until`."""
-    return select(count.label("count")).where(
-        and_(time >= bindparam("since"), time < bindparam("until"), *rules)
-    )
+    within = and_(time >= bindparam("since"), time < bindparam("until"), *rules)
+    return slow(select(count.label("count")).where(within))
 
 
 def _newest(time: ColumnElement[Any]) -> Statement:
     """Some time of the column, which shows how the database keeps times."""
-    return select(time.label("time")).where(time.is_not(None)).limit(1)
+    return slow(select(time.label("time")).where(time.is_not(None)).limit(1))
 
 
 _sent, _made = s_shipment.c.start_date, login_customer.c.created_at

@@ -147,9 +147,7 @@ licensesatllink = Table(
     metadata,
     _id("licensesatllink_id"),
     Column("modulelicenseid", Integer, nullable=False),
-    Column("satelliteid", Integer, nullable=False),
     Column("licensenumber", Integer, nullable=False),
-    UniqueConstraint("modulelicenseid", "satelliteid"),
 )
 
 satellite = Table(
@@ -220,7 +218,6 @@ batchtaskdefinition = Table(
     _id("batchtaskdefinition_id"),
     Column("name", Unicode(254), nullable=False),
     Column("description", Unicode(254), nullable=False),
-    Column("timeout", Integer, nullable=False),
 )
 
 batchtask = Table(
@@ -229,11 +226,7 @@ batchtask = Table(
     _id("batchtask_id"),
     Column("batchtaskdefinition_id", Integer),
     Column("description", Unicode(254), nullable=False),
-    Column("dbtag", Unicode(39), nullable=False),
     Column("state", Integer, nullable=False),
-    Column("detailstable", SmallInteger),
-    Column("detailsrecord", Integer),
-    Column("request", Unicode(254)),
     Column("response", Unicode(254)),
     Column("startcount", Integer),
     Column("laststarted", BaseTime),
@@ -242,7 +235,6 @@ batchtask = Table(
     Column("registered", UtcTime, nullable=False),
     Column("registered_associate_id", Integer, nullable=False),
     Column("updated", UtcTime, nullable=False),
-    Column("updated_associate_id", Integer, nullable=False),
 )
 
 saintconfiguration = Table(

@@ -8,7 +8,7 @@ from typing import Any
 from syseventd import NotAvailable, Timestamp
 from syseventd_superoffice.database.products import Product
 from syseventd_superoffice.database.reading import Reader
-from syseventd_superoffice.database.statements import USAGE, USAGE_TIMES
+from syseventd_superoffice.database.statements import USAGE, USAGE_TIMES, slow
 from syseventd_superoffice.database.times import local, seconds
 
 
@@ -33,7 +33,7 @@ async def count_usage(
     if not counts:
         raise NotAvailable("; ".join(reasons))
     try:
-        storage = await reader.value(product.storage)
+        storage = await reader.value(slow(product.storage))
     except NotAvailable:
         return counts
     return counts if storage is None else {**counts, "storage": int(storage)}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from syseventd.interface import EventKind
 from syseventd_superoffice.news import News
+from syseventd_superoffice.remembered import NOT_OURS
 
 CHANGES = (
     ("version", "version-changed", "Version changed"),
@@ -75,5 +76,5 @@ def tell_satellites(
 def _remembered(memory: Mapping[str, str]) -> frozenset[str] | None:
     try:
         return frozenset(str(number) for number in json.loads(memory[SATELLITES]))
-    except (KeyError, ValueError, TypeError):
+    except NOT_OURS:
         return None

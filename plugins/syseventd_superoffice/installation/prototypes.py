@@ -9,6 +9,7 @@ from syseventd import Observation, Problem, Snapshot, Timestamp
 from syseventd.interface import EventKind
 from syseventd.settings import format_duration
 from syseventd_superoffice.access import Listing
+from syseventd_superoffice.remembered import NOT_OURS
 from syseventd_superoffice.turns import in_turns
 from syseventd_superoffice.values import (
     Fields,
@@ -99,5 +100,5 @@ def _slow(key: str, fields: Fields, since: Timestamp, limit: float) -> Observati
 def _remembered(memory: Mapping[str, str]) -> dict[str, Timestamp]:
     try:
         return {key: float(at) for key, at in json.loads(memory.get(MEMORY, "{}")).items()}
-    except (ValueError, TypeError, AttributeError):
+    except NOT_OURS:
         return {}

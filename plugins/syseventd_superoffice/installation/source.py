@@ -32,6 +32,7 @@ from syseventd_superoffice.installation.facts import (
 from syseventd_superoffice.installation.parts import Part
 from syseventd_superoffice.news import News
 from syseventd_superoffice.settings import sooner
+from syseventd_superoffice.telling import as_before
 from syseventd_superoffice.values import Problems
 
 KINDS = (
@@ -94,6 +95,7 @@ class Installation:
         self._memory = NO_MEMORY
         self._satellites: frozenset[str] | None = None
         self._version = ""
+        self._told = Snapshot()
         self._owner = Part("licence status", reading(access.licence_status, read_licence_status))
         self._steps = Part("upgrade steps", self._ask_steps, upgrade_steps.PENDING, every=SELDOM)
         self._parts = (
@@ -123,7 +125,8 @@ class Installation:
             last = await self._owner.answer(now, FOR_THE_LAST * self._timeout, self._memory)
             told = {self._owner.name: last, **told}
         _raise_if_none_answers(asked)
-        return self._snapshot(told, now)
+        self._told = as_before(self._snapshot(told, now), self._told)
+        return self._told
 
     def _snapshot(self, told: Mapping[str, Snapshot], now: Timestamp) -> Snapshot:
         """All parts together, with what changed since they were seen last."""

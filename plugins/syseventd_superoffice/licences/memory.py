@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syseventd import Timestamp
+from syseventd_superoffice.remembered import NOT_OURS
 
 MEMORY = "licences"
 """The name under which it is kept."""
@@ -77,7 +78,7 @@ def recalled(memory: Mapping[str, str]) -> Memory:
             str(whole.get("data", "")),
             None if lost_at is None else float(lost_at),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+    except NOT_OURS:
         return Memory()
 
 

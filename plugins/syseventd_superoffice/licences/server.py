@@ -18,6 +18,7 @@ from syseventd_superoffice.access import Document
 from syseventd_superoffice.licences import kinds
 from syseventd_superoffice.licences.dates import DAY
 from syseventd_superoffice.licences.licence import VENDOR, event_key
+from syseventd_superoffice.remembered import NOT_OURS
 from syseventd_superoffice.values import Fields, is_object, read_message, read_name, why_no_object
 
 MEMORY = "licence-server"
@@ -84,7 +85,7 @@ def recalled(memory: Mapping[str, str]) -> dict[str, Answer]:
     try:
         kept = json.loads(memory.get(MEMORY, "{}"))
         return {str(owner): _kept(answer) for owner, answer in kept.items()}
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+    except NOT_OURS:
         return {}
 
 

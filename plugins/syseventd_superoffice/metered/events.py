@@ -12,6 +12,7 @@ from syseventd.interface import EventKind
 from syseventd_superoffice.metered.allowances import GIGABYTE
 from syseventd_superoffice.metered.forecasts import DAY, Forecast
 from syseventd_superoffice.metered.months import Month, day_of
+from syseventd_superoffice.remembered import NOT_OURS
 
 NEAR = "metered-near"
 OVER = "metered-over"
@@ -159,7 +160,7 @@ def _remembered(text: str, month: Month) -> tuple[str, tuple[tuple[str, str], ..
     try:
         name, day, details = json.loads(text)
         lines = tuple((str(heading), str(line)) for heading, line in details)
-    except (ValueError, TypeError):
+    except NOT_OURS:
         return None
     return (str(day), lines) if name == month.name else None
 

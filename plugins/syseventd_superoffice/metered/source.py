@@ -30,6 +30,7 @@ from syseventd_superoffice.metered.forecasts import Growth, forecast
 from syseventd_superoffice.metered.months import Month, month_of
 from syseventd_superoffice.metered.settings import MeteredSettings
 from syseventd_superoffice.metered.tallies import Tally, add, show, window
+from syseventd_superoffice.remembered import NOT_OURS, read_number
 from syseventd_superoffice.values import Fields, Problems, is_object, read_count, why_no_object
 
 GAUGES = (
@@ -210,8 +211,8 @@ class MonthReading:
         name = f"first:{service.key}"
         try:
             month, at, first = json.loads(self._before.get(name, ""))
-            at, first = float(at), int(first)
-        except (ValueError, TypeError):
+            at, first = read_number(at), int(first)
+        except NOT_OURS:
             month, at, first = "", self._now, used
         if month != self._month.name:
             at, first = self._now, used

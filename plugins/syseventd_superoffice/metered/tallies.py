@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 
 from syseventd import Timestamp
 from syseventd_superoffice.metered.months import Month
+from syseventd_superoffice.remembered import NOT_OURS, read_number
 
 LAG = 600.0
 """Seconds before now at which a count stops, so that no row is written into what was counted."""
@@ -39,10 +40,10 @@ class Tally:
         """The tally of `month` that was remembered as `text`; a new one where there is none."""
         new = cls(month.name, month.start)
         try:
-            known = cls(**json.loads(text))
+            known = _read(**json.loads(text))
             # A clock that was ahead of time must not stop the counting until that time.
-            until = min(float(known.until), max(now - LAG, month.start))
-        except (ValueError, TypeError):
+            until = min(known.until, max(now - LAG, month.start))
+        except NOT_OURS:
             return new
         return replace(known, until=until) if known.month == month.name else new
 
@@ -50,6 +51,27 @@ class Tally:
     def written(self) -> str:
         """As it is to be remembered."""
         return json.dumps(asdict(self))
+
+
+def _read(
+    month: str,
+    until: float,
+    counted: int,
+    shown: int,
+    lost: float,
+    surely: int,
+    surely_for: float,
+) -> Tally:
+    """A tally as it was written. Raises one of NOT_OURS."""
+    return Tally(
+        str(month),
+        read_number(until),
+        int(counted),
+        int(shown),
+        read_number(lost),
+        int(surely),
+        read_number(surely_for),
+    )
 
 
 def window(tally: Tally, now: Timestamp) -> tuple[Timestamp, Timestamp] | None:

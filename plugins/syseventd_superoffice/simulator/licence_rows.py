@@ -93,12 +93,11 @@ def _satellite_links(story: Story) -> list[Row]:
         {
             "licensesatllink_id": next(ids),
             "modulelicenseid": module_id,
-            "satelliteid": n,
             "licensenumber": 1,
         }
         for module_id, _, module, in_use in _numbered_modules(story)
         if module.type is LicenceType.SatelliteLicense
-        for n in range(in_use)
+        for _ in range(in_use)
     ]
 
 

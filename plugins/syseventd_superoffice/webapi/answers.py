@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter
@@ -13,23 +13,16 @@ from syseventd_superoffice.webapi.resource import Resource
 
 T = TypeVar("T")
 
-MOST_QUESTIONS = 200
-"""Questions whose last answer is known. Some of them name what a reply named."""
-
-SHORT = 512
-"""Bytes up to which the answer of an address is remembered."""
-
 Question: TypeAlias = tuple[str, bytes | None]
 """A path of the WebAPI and the body that goes there."""
 
 
 class Answers:
-    """Asks and decodes. While a short reply stays the same, so does its Document."""
+    """Asks and decodes. Nothing is kept: a thousand installations are to fit into the memory, and
+    to decode a reply that says the same takes less than to ask for it."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._resources: dict[Question, Resource[Any]] = {}
-        self._documents: dict[object, Document] = {}
 
     async def once(self, key: object, ask: Callable[[], Awaitable[T]]) -> T:
         """What `ask` returns, asked by one of those who want it at a time, or within a moment."""
@@ -44,20 +37,12 @@ class Answers:
         with_login: bool = True,
     ) -> Document:
         """The answer of one address. Raises what Resource raises."""
-        resource = self._resources.get(question)
-        if resource is None:
-            if len(self._resources) >= MOST_QUESTIONS:
-                self._resources.clear()
-                self._documents.clear()
-            path, body = question
-            resource = Resource(self._client, path, shape, method, body, with_login, SHORT)
-            self._resources[question] = resource
 
         async def ask() -> Document:
+            path, body = question
+            resource = Resource(self._client, path, shape, method, body, with_login)
             value = await resource.read()
-            if resource.size > SHORT:
-                return Document(value, resource.where, resource.facts)
-            return self.keep(question, value, resource.where, resource.facts)
+            return Document(value, resource.where, resource.facts)
 
         return await self.once(question, ask)
 
@@ -66,10 +51,3 @@ class Answers:
         facts = {name: text for part in parts for name, text in part.facts.items()}
         where = parts[0].where if parts else ""
         return Document(join([part.value for part in parts]), where, facts)
-
-    def keep(self, key: object, value: object, where: str, facts: Mapping[str, str]) -> Document:
-        """The value as a Document; the same one as before while it is the same object."""
-        known = self._documents.get(key)
-        if known is None or known.value is not value or known.where != where:
-            known = self._documents[key] = Document(value, where, facts)
-        return known

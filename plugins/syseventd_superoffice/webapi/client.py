@@ -10,6 +10,7 @@ from typing import Any
 from yarl import URL
 
 from syseventd import Malformed, Paused, ProbeEnded, Throttled, Unreachable
+from syseventd_superoffice.refused_login import LoginGuard, Turn
 from syseventd_superoffice.settings import SuperOfficeSettings
 from syseventd_superoffice.webapi.auth import login_for
 from syseventd_superoffice.webapi.endpoint import Endpoint, FixedEndpoint, Tenant
@@ -54,6 +55,7 @@ class Client:
         self.flights: Flights[Hashable, Any] = Flights(moment)
         self._wire = wire
         self._login = login
+        self._guard = LoginGuard()
         self._quiet = Quiet()
         self._headers = {"SO-Language": language, "SO-TimeZone": "UTC, includeTZOffset"}
 
@@ -67,12 +69,21 @@ class Client:
         await self._wire.aclose()
 
     def owns(self, url: URL) -> bool:
-        """Whether an address lies with this installation: only there may our login go."""
+        """Whether an address is of this installation's API: only there may our login go.
+
+        Other applications, and other tenants, may live on the same host.
+        """
+        base = URL(self.base)
+        # Without regard to case, as IIS reads paths.
+        path, own = url.path.lower(), f"{base.path.rstrip('/')}/api/".lower()
         return (
             url.absolute
-            and url.origin() == URL(self.base).origin()
+            and url.origin() == base.origin()
             and url.user is None
             and url.password is None
+            and path.startswith(own)
+            and "\\" not in path
+            and not {".", ".."} & set(path.split("/"))
         )
 
     async def ask(
@@ -87,13 +98,26 @@ class Client:
         `address` is a path of the WebAPI, or an address that `owns()` said yes to. `body` is
         JSON, sent with the agents' calls: they only read, although they are POST.
 
-        A refused login is renewed once; a tenant that moved is looked for once.
+        A refused login is renewed once; a tenant that moved is looked for once. What is refused
+        in the end is told to all who ask within a minute, instead of being sent again.
         """
-        may_renew, may_move = with_login, isinstance(address, str)
+        if not with_login:
+            return await self._ask(address, method, body, None)
+        async with self._guard.use() as turn:
+            return await self._ask(address, method, body, turn)
+
+    async def _ask(
+        self, address: str | URL, method: str, body: bytes | None, turn: Turn | None
+    ) -> Reply:
+        """The same. The login goes along where there is a `turn` to send it."""
+        may_renew, may_move = turn is not None, isinstance(address, str)
         while True:
             base = await self.endpoint.find()
             self._keep_quiet(address)
-            credentials = await self._login.credentials() if with_login else NOBODY
+            credentials = NOBODY
+            if turn is not None:
+                credentials = await self._login.credentials()
+                await turn.take()
             base = base or credentials.endpoint
             url = self._url(base, address)
             answer = await self._exchange(url, credentials, method, body)

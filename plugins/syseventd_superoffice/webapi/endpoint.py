@@ -104,7 +104,8 @@ class TenantState:
 class Tenant:
     """A tenant of SuperOffice Online, whose state is asked before it is asked anything else.
 
-    While its state can't be had, the last one that is known counts.
+    While its state can't be had, the last one that is known counts: one in which it is open
+    without end, one in which it is closed for a while, so that nobody is silent for ever.
     """
 
     hint = "SuperOffice's own state of the tenant names this address"
@@ -126,9 +127,10 @@ class Tenant:
         try:
             state = await self._state.get()
         except ProbeEnded:
-            if self._state.last is None:
+            last = self._state.last
+            if last is None or (last.paused and self._state.overdue > LONGEST_LIFETIME):
                 raise
-            state = self._state.last
+            state = last
         return self._use(state)
 
     async def is_elsewhere(self, base: str) -> bool:

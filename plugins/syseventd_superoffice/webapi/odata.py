@@ -15,7 +15,7 @@ from syseventd_superoffice.access import Listing
 from syseventd_superoffice.values import field, shown
 from syseventd_superoffice.webapi.client import Client
 from syseventd_superoffice.webapi.replies import Reply, unpack
-from syseventd_superoffice.webapi.resource import REMEMBERED, Resource
+from syseventd_superoffice.webapi.resource import Resource
 
 ROWS_A_PAGE = 1000
 MOST_PAGES = 100
@@ -24,6 +24,10 @@ MOST_VALUES = 500_000
 LONGEST_LINK = 8_000
 MOST_BYTES = 32 * 1024 * 1024
 """Limits of one listing, over all of its pages. An installation has some dozens of events."""
+
+REMEMBERED = 16 * 1024
+"""Bytes up to which a reply is remembered. A thousand installations are to fit into the memory,
+and to decode a long one anew each time costs little: it is asked for seldom."""
 
 
 class Page(BaseModel):
@@ -46,7 +50,7 @@ class ODataList:
         query = f"$select={','.join(columns)}&$orderBy={order_by}&$top={ROWS_A_PAGE}"
         self._client = client
         self._address = f"{path}?{query}"
-        self._first = Resource(client, self._address, PAGE, remembered=0)
+        self._first = Resource(client, self._address, PAGE)
         self._last: tuple[Reply, Listing] | None = None
 
     @property

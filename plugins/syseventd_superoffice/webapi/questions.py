@@ -114,7 +114,7 @@ class WebApi:
         size = {"ScaledWidth": PORTRAIT, "ScaledHeight": PORTRAIT}
         body = json.dumps({"PersonIds": list(person_ids), **size}).encode()
         path = f"{AGENTS}Person/GetPersonImages"
-        resource = Resource(self._client, path, LIST, "POST", body, remembered=0)
+        resource = Resource(self._client, path, LIST, "POST", body)
         return Document(await resource.read(), resource.where, resource.facts)
 
     async def saint_configurations(self) -> Document:
@@ -193,7 +193,7 @@ class WebApi:
         if not isinstance(tenant, Tenant):
             raise NotAvailable("an installation onsite is no tenant")
         state = await tenant.state()
-        return self._answers.keep("tenant", state.told, tenant.where, state.facts)
+        return Document(state.told, tenant.where, state.facts)
 
     async def aclose(self) -> None:
         await self._client.aclose()

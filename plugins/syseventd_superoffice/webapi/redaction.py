@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import re
 from collections import deque
@@ -58,4 +60,25 @@ def _forms(secret: str) -> set[str]:
     # .NET writes small letters.
     escaped |= {re.sub(r"%..", lambda found: found[0].lower(), text) for text in escaped}
     written = {json.dumps(secret, ensure_ascii=plain)[1:-1] for plain in (True, False)}
-    return {secret} | escaped | written
+    return {secret} | escaped | written | _html(secret) | _base64(secret)
+
+
+_QUOTES = {'"': ("&quot;", "&#34;", "&#x22;"), "'": ("&#39;", "&#x27;", "&apos;")}
+
+
+def _html(secret: str) -> set[str]:
+    """As pages write it: with either quote escaped or not, and beyond ASCII by numbers or not."""
+    forms = {html.escape(secret, quote=False)}
+    for quote_mark, written in _QUOTES.items():
+        forms |= {form.replace(quote_mark, name) for form in forms for name in written}
+    # .NET numbers the letters of Latin-1, and leaves what is beyond.
+    latin = {re.sub("[\xa0-\xff]", lambda found: f"&#{ord(found[0])};", form) for form in forms}
+    numbered = {form.encode("ascii", "xmlcharrefreplace").decode("ascii") for form in forms}
+    return forms | latin | numbered
+
+
+def _base64(secret: str) -> set[str]:
+    """As base64 of both alphabets; what pads it is no secret."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    both = (base64.b64encode(raw), base64.urlsafe_b64encode(raw))
+    return {text.decode("ascii").rstrip("=") for text in both}

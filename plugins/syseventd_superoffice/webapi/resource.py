@@ -1,4 +1,4 @@
-"""One address that is asked again and again, and what it said last."""
+"""One address, and the shape of what it returns."""
 
 from __future__ import annotations
 
@@ -9,22 +9,16 @@ from pydantic import TypeAdapter
 from yarl import URL
 
 from syseventd_superoffice.webapi.client import Client
-from syseventd_superoffice.webapi.replies import Decoded, Reply, decode, place
+from syseventd_superoffice.webapi.replies import Reply, decode, place
 
 T = TypeVar("T")
-
-REMEMBERED = 16 * 1024
-"""Bytes up to which a reply is remembered. A thousand installations are to fit into the memory,
-and to decode a long one anew each time costs little: it is asked for seldom."""
 
 
 class Resource(Generic[T]):
     """An address, or a path of the WebAPI, and the shape of what it returns.
 
-    While the bytes of a short reply stay the same, `read()` returns the very object that it
-    returned before, so that readers can tell by identity that nothing changed. `size` is how
-    many bytes the last reply has, unpacked; `values` is about how many values it holds. `facts`
-    is what it tells of the installation beside its body.
+    `size` is how many bytes the last reply has, unpacked; `values` is about how many values it
+    holds. `facts` is what it tells of the installation beside its body.
     """
 
     def __init__(
@@ -35,16 +29,13 @@ class Resource(Generic[T]):
         method: str = "GET",
         body: bytes | None = None,
         with_login: bool = True,
-        remembered: int = REMEMBERED,
     ) -> None:
         self._client = client
-        self._remembered = remembered
         self._address = address
         self._shape = shape
         self._method = method
         self._body = body
         self._with_login = with_login
-        self._last: tuple[Reply, Decoded[T]] | None = None
         self.size = 0
         self.values = 0
         self.facts: Mapping[str, str] = {}
@@ -71,11 +62,7 @@ class Resource(Generic[T]):
 
     async def decode(self, reply: Reply) -> T:
         """What a reply says. Raises Malformed for one of another shape."""
-        if self._last is not None and self._last[0] == reply:
-            decoded = self._last[1]
-        else:
-            decoded = await decode(reply, self._shape, self.where)
-            self._last = (reply, decoded) if len(reply.raw) <= self._remembered else None
+        decoded = await decode(reply, self._shape, self.where)
         self.size, self.values = decoded.size, decoded.values
         self.facts = {"simulated": "yes"} if reply.simulated else {}
         return decoded.value

@@ -96,6 +96,11 @@ class Shared(Generic[T]):
         self._failure: ProbeEnded | None = None
         self._failed_until = -math.inf
 
+    @property
+    def overdue(self) -> float:
+        """Seconds since which what was fetched last is no longer good; negative while it is."""
+        return self._clock() - self._until
+
     async def get(self) -> T:
         """The thing. Raises what fetching it raises."""
         now = self._clock()

@@ -17,11 +17,13 @@ from syseventd_superoffice.webapi.failures import Refusal, from_error, is_unconn
 from syseventd_superoffice.webapi.replies import Reply, receive, unpack
 from syseventd_superoffice.webapi.windows import window_at
 
-MOST_CONNECTIONS = 4
+MOST_CONNECTIONS = 12
+"""At a time, to one target: more than all sources ask that may be slow, so that no list has to
+wait behind them. Of these connections one a host stays."""
 
-ONE_ONLY: Mapping[str, str] = {"Connection": "close"}
-"""What is asked while something else is: its connection ends with the reply, so that one a host
-stays. Four idle ones for each of a thousand targets would take more memory than all they say."""
+LAST: Mapping[str, str] = {"Connection": "close"}
+"""Goes with what is asked of a host while something else is: of the connections to it one stays.
+Four idle ones for each of a thousand targets would take more memory than all that they say."""
 
 IDLE_CONNECTION = 100.0
 """Seconds that an idle connection is kept: longer than an interval, less than IIS's 120."""
@@ -76,16 +78,22 @@ class Wire:
         method: str = "GET",
         headers: Mapping[str, str] = NO_HEADERS,
         body: bytes | None = None,
+        again: bool = True,
     ) -> Reply | Refusal:
         """A whole reply with HTTP 200, or whatever else was answered.
+
+        `again` False: the host is asked so seldom that no connection to it is to stay.
 
         Raises Unreachable, Malformed, ProbeFailed, and Paused inside of a window.
         """
         host = url.authority
-        stays = host not in self._asked
-        self._asked.add(host)
+        stays = again and host not in self._asked
+        if stays:
+            self._asked.add(host)
+        else:
+            headers = {**headers, **LAST}
         try:
-            return await self._request(url, method, headers if stays else {**headers, **ONE_ONLY}, body)
+            return await self._request(url, method, headers, body)
         except (aiohttp.ClientError, OSError) as error:
             failure, unconnected = from_error(error, url), is_unconnected(error)
         finally:

@@ -190,3 +190,17 @@ def test_changed_secret_changes_its_target(load: Load, write: Write, tmp_path: P
         secret.write_text(text)
         seen.append(load(path).targets["host"])
     assert seen[0] == seen[1] != seen[2]
+
+
+def test_targets_that_are_set_alike_share_what_is_set(load: Load, write: Write) -> None:
+    """A thousand of them are not to take a thousand times the memory."""
+    loaded = load(write(HOST + HOST.replace("host", "other")))
+    first, second = (target.sources for target in loaded.targets.values())
+    assert first[0] is second[0]
+
+
+def test_targets_that_are_not_set_alike_share_nothing(load: Load, write: Write) -> None:
+    """Each has its own interval."""
+    loaded = load(write(HOST + HOST.replace("host", "other") + 'interval = "5m"\n'))
+    first, second = (target.sources for target in loaded.targets.values())
+    assert first[0].interval != second[0].interval == 300

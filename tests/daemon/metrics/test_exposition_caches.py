@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -17,7 +18,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from syseventd.metrics import Format
+from syseventd.metrics import Format, exposition
+from syseventd.metrics.exposition import MANY_EVENTS
 from syseventd.model import (
     Expiry,
     Measurement,
@@ -165,12 +167,19 @@ class Scrapes(RuleBasedStateMachine):
             assert self.world.dropped_series() == self.dropped
 
 
-def test_what_is_kept_is_never_wrong(new_world: Any) -> None:
-    """After any change, also in the midst of other scrapes, a scrape is as a fresh writer's."""
+@pytest.mark.parametrize("many", [1, MANY_EVENTS])
+def test_what_is_kept_is_never_wrong(
+    new_world: Any, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After any change, also in the midst of other scrapes, a scrape is as a fresh writer's.
+
+    With the line of each event kept, and without.
+    """
+    monkeypatch.setattr(exposition, "MANY_EVENTS", many)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         type("ScrapesOfWorlds", (Scrapes,), {"new_world": staticmethod(new_world)}),
         settings=settings(
-            max_examples=100,
+            max_examples=50,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -89,10 +90,15 @@ def _readable(listed: list[object]) -> Iterator[Key]:
         try:
             modulus, exponent = (_number(entry.get(name)) for name in ("n", "e"))
             if modulus.bit_length() in KEY_BITS:
-                key = rsa.RSAPublicNumbers(exponent, modulus).public_key()
-                yield Key(_names(entry), key)
+                yield Key(_names(entry), _public_key(exponent, modulus))
         except ValueError:
             continue
+
+
+@functools.lru_cache(maxsize=MOST_KEYS)
+def _public_key(exponent: int, modulus: int) -> rsa.RSAPublicKey:
+    """The key with these numbers. A thousand tenants of one login host share it."""
+    return rsa.RSAPublicNumbers(exponent, modulus).public_key()
 
 
 def _number(text: object) -> int:

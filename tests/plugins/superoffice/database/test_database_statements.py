@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Select
+from sqlalchemy import Column, Select
 from sqlalchemy.dialects.mssql.mssqlpython import MSDialect_mssqlpython
+from sqlalchemy.sql.visitors import iterate
 
+from syseventd_superoffice import batch_tasks
 from syseventd_superoffice.database import statements, tables
 from syseventd_superoffice.database.engine import READ_ONLY_SESSION
 from syseventd_superoffice.database.products import SQL_SERVER
@@ -23,6 +26,10 @@ SOME_TIME = datetime(2026, 7, 1)
 
 SECRETS = {"adminlogin", "session_key", "encryptedcheck", "encryptedcomm", "dsn", "signature"}
 """Columns that hold credentials, keys, or seals; no other column of ours is called so."""
+
+
+COUNTED = {"freetextwords", "freetextindex"}
+"""Tables of which only the number of rows is asked, where the server does not tell it."""
 
 
 def _statements(value: object, name: str) -> Iterator[tuple[str, Select[Any]]]:
@@ -133,6 +140,23 @@ def test_no_declared_column_holds_a_secret() -> None:
     """What is not declared can't be asked for by a slip."""
     names = {column.name for table in tables.metadata.tables.values() for column in table.c}
     assert not names & SECRETS
+
+
+@pytest.mark.parametrize("statement", statements.BATCH_TASKS)
+def test_no_column_of_a_task_is_fetched_for_nobody(statement: Select[Any]) -> None:
+    """What was ordered may hold somebody's secrets, and is nobody's business here."""
+    reader = inspect.getsource(batch_tasks)
+    fetched = [str(column.key) for column in statement.selected_columns]
+    assert [name for name in fetched if f'"{name}"' not in reader] == []
+
+
+def test_no_column_is_declared_for_nobody() -> None:
+    """Each one's right is asked of the administrator: keys apart, a statement must need it."""
+    used = {(part.table.name, part.name) for statement in ALL.values()
+            for part in iterate(statement) if isinstance(part, Column)}  # fmt: skip
+    declared = {(t.name, c.name) for t in tables.metadata.tables.values() for c in t.c
+                if not c.primary_key and t.name not in COUNTED}  # fmt: skip
+    assert declared - used == set()
 
 
 def test_names_are_written_small() -> None:

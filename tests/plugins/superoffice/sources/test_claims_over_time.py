@@ -94,7 +94,8 @@ class Truth:
         sign = self.signs.get(source)
         if sign is None:
             return ()
-        return (Observation(sign, self.kind, sign, activated_at=self.began_at, marks={sign}),)  # type: ignore[arg-type]
+        marks = frozenset({sign})
+        return (Observation(sign, self.kind, sign, activated_at=self.began_at, marks=marks),)
 
 
 class OverTime(RuleBasedStateMachine):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from syseventd_superoffice.connection import Connection
 from syseventd_superoffice.imports import LAST_FAILED, Imports
 from syseventd_superoffice.task_endings import MOST, Remembered, recalled, remember
 from syseventd_superoffice.task_events import MOST_OLD, STILL_SHOWN
-from syseventd_superoffice.witnesses import PATIENCE, Witnesses
+from syseventd_superoffice.witnesses import PATIENCE, REMEMBERED, Witnesses
 
 FREETEXT = "FreetextRegen"
 
@@ -32,12 +33,13 @@ class Watch:
     def __init__(self, installation: Any) -> None:
         self.installation = installation
         self.memory: dict[str, str] = {}
+        self.now = time.time()
         self.restart()
 
     def restart(self) -> None:
         """A new source, which has nothing but what was stored."""
         self.installation.connection.witnesses.switch_on("imports", None)
-        self.source = Imports(self.installation.connection)
+        self.source = Imports(self.installation.connection, clock=lambda: self.now)
 
     def probe(self, *rows: object, complete: bool = True, stored: bool = True) -> Snapshot:
         self.installation.answers(batch_tasks=Listing(rows, complete=complete))
@@ -413,3 +415,26 @@ def test_an_ending_finds_its_event_by_its_mark(watch: Watch) -> None:
         before.identity,
         before.marks,
     )
+
+
+def test_a_row_that_can_not_be_read_keeps_the_others_for_a_day(watch: Watch) -> None:
+    """Over restarts too; then a task that is not listed is gone, and its ending is not awaited."""
+    watch.probe(row(1), {})
+    watch.restart()
+    watch.now += REMEMBERED
+    assert not watch.probe({}, row(2)).complete
+    watch.now += 1
+    assert watch.probe({}, row(2)).complete
+    assert recalled(watch.memory) == Remembered(2, frozenset({"2"}))
+    assert watch.probe(row(2)).complete
+    assert not watch.probe({}, row(2)).complete
+
+
+def test_a_row_is_counted_from_when_it_was_seen(watch: Watch) -> None:
+    """Pages that are missing meanwhile neither begin nor end the wait, and hold everything."""
+    watch.probe(row(1), {}, complete=False)
+    watch.now += 2 * REMEMBERED
+    assert not watch.probe(row(1), {}).complete
+    watch.now += REMEMBERED + 1
+    assert not watch.probe(row(1), {}, complete=False).complete
+    assert watch.probe(row(1), {}).complete

@@ -11,10 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from syseventd import Malformed, NotAvailable, Observation, Snapshot, Target, Unreachable
+from syseventd import (
+    Malformed,
+    NotAvailable,
+    Observation,
+    ProbeFailed,
+    Snapshot,
+    Target,
+    Unreachable,
+)
 from syseventd_superoffice import saint
 from syseventd_superoffice.access import Document
 from syseventd_superoffice.saint import GAUGES, KINDS, WHILE_REGENERATING, Saint, SaintSettings
+from syseventd_superoffice.saint_memory import MISSED
 
 HOUR = 3600.0
 NIGHT = 1_790_000_000.0
@@ -398,6 +407,51 @@ def test_a_failure_of_one_half_is_a_failure(watched: Watched) -> None:
     with pytest.raises(Unreachable):
         watched.probe((counters(5, *DONE),), Unreachable("crm", "refused"))
     assert not watched.witnesses.can_look("saint")
+
+
+CRASHED = ProbeFailed("Saint/GetStatusMonitors", 'HTTP 500 (for the type "x")')
+NO_RIGHT = NotAvailable("no right")
+
+
+@pytest.mark.parametrize("group", ["counters", "monitors"])
+def test_a_question_that_the_server_fails_at_leaves_the_other(watched: Watched, group: str) -> None:
+    """One type of status monitors that it does not know must not hide the counters."""
+    replies = [(counters(5, *DONE),), (monitor(7, *DONE),)]
+    replies[group == "monitors"] = CRASHED  # type: ignore[call-overload]
+    snapshot = watched.probe(*replies)
+    assert len(snapshot.measurements) >= 2
+    assert {f"saint-stale:{group}", f"saint-never:{group}"} <= snapshot.unseen
+    [problem] = snapshot.problems
+    assert problem.where == "Saint/GetStatusMonitors"
+    assert problem.reason.endswith(f"{group}: {CRASHED.reason}")
+    assert watched.witnesses.can_look("saint")
+
+
+@pytest.mark.parametrize("replies", [(CRASHED, CRASHED), (NO_RIGHT, CRASHED), (CRASHED, NO_RIGHT)])
+def test_where_nothing_is_seen_the_failure_is_told(
+    watched: Watched, replies: tuple[Exception, Exception]
+) -> None:
+    """And not that this installation had nothing to show."""
+    with pytest.raises(ProbeFailed):
+        watched.probe(*replies)
+    assert not watched.witnesses.can_look("saint")
+
+
+@pytest.mark.parametrize("missing", [NO_RIGHT, CRASHED, (7, monitor(8, *DONE))], ids=str)
+def test_what_ran_and_can_not_be_seen_goes_on_for_a_day(watched: Watched, missing: object) -> None:
+    """The same regeneration is told once it is seen again; and it is not kept for ever."""
+    running = (monitor(7, NIGHT, None),)
+    [told] = watched.probe((), running).observations
+    [mark] = told.marks
+    watched.now += HOUR
+    assert mark in watched.probe((), missing).unseen
+    watched.now += MISSED - 1
+    assert mark in watched.probe((), missing).unseen
+    again = watched.probe((), running).observations
+    assert [o.marks for o in again if o.kind == "saint-rebuild"] == [{mark}]
+    assert mark in watched.probe((), missing).unseen
+    watched.now += MISSED
+    assert mark not in watched.probe((), missing).unseen
 
 
 BAD = [

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,3 +75,32 @@ def test_a_secret_is_gone_wherever_it_stands(before: str, after: str, secret: st
     secrets.add(secret)
     left = secrets.redact(f"{before}{secret}{after}")
     assert secret not in left
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "pa&lt;ss&amp;w&#39;o&quot;rd-ü1",
+        "pa&lt;ss&amp;w&#x27;o&quot;rd-ü1",
+        "pa&lt;ss&amp;w&apos;o&#34;rd-ü1",
+        "pa&lt;ss&amp;w'o&quot;rd-ü1",
+        "pa&lt;ss&amp;w&#39;o&quot;rd-&#252;1",
+    ],
+)
+def test_a_secret_on_a_page(written: str) -> None:
+    """HTML escapes quotes or not, by name or by number."""
+    assert Secrets("pa<ss&w'o\"rd-ü1").redact(f"<p>{written}</p>") == "<p>…</p>"
+
+
+@pytest.mark.parametrize("written", ["&amp;€&#252;", "&amp;&#8364;&#252;", "&amp;€ü"])
+def test_a_secret_beyond_latin_letters_on_a_page(written: str) -> None:
+    """Some number all that is beyond ASCII; .NET only what is of Latin-1."""
+    assert Secrets("&€ü").redact(written) == "…"
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_secret_in_base64(encode: Callable[[bytes], bytes]) -> None:
+    """With and without what pads it."""
+    secrets = Secrets("sécret-4711>?")
+    written = encode("sécret-4711>?".encode()).decode()
+    assert secrets.redact(f"{written} {written.rstrip('=')}").strip("…= ") == ""

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from syseventd import Malformed, Paused, Unreachable
+from syseventd_superoffice import refused_login
 from syseventd_superoffice.access import Document
 from syseventd_superoffice.webapi import WebApi, sharing
 from syseventd_superoffice.webapi.client import Client
@@ -71,8 +72,11 @@ def test_a_tenant_that_moved_is_followed(online: Any) -> None:
     assert online.paths == [STATE, EVENTS, EVENTS, STATE]
 
 
-def test_one_that_was_misdirected_while_another_found_the_tenant(online: Any) -> None:
+def test_one_that_was_misdirected_while_another_found_the_tenant(
+    online: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever is late goes on at the new place, and asks for no state."""
+    monkeypatch.setattr(refused_login, "MOST_WAITING", 0.0)
     go_on = asyncio.Event()
 
     async def late(request: web.Request) -> web.StreamResponse:

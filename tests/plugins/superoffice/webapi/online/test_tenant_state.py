@@ -209,6 +209,30 @@ def test_an_old_state_counts_while_there_is_no_new_one(
     assert online.paths.count(STATE) == 2
 
 
+def test_a_closed_state_is_not_believed_for_ever(
+    online: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While there is no new one it counts for a while; then what is wrong with the state shows."""
+    monkeypatch.setattr(endpoint, "SHORTEST_LIFETIME", 0.0)
+    monkeypatch.setattr(endpoint, "DEFAULT_LIFETIME", 0.0)
+    online.state = {"State": "OfflineMaintenance", "IsRunning": False}
+
+    async def fail(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=500)
+
+    async def use(client: Client) -> None:
+        with pytest.raises(Paused):
+            await probe(client)
+        online.on_state = fail
+        with pytest.raises(Paused):
+            await probe(client)
+        monkeypatch.setattr(endpoint, "LONGEST_LIFETIME", 0.0)
+        with pytest.raises(ProbeEnded, match="HTTP 500"):
+            await probe(client)
+
+    online.ask(use, "ticket")
+
+
 def test_a_state_that_never_comes(online: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is given up before a probe's own deadline, so that there is time left."""
     monkeypatch.setattr(endpoint, "PATIENCE", 0.02)
