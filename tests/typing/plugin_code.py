@@ -10,15 +10,19 @@ from pydantic import Field
 
 from syseventd import (
     NEVER,
+    Ending,
+    EndReason,
     Event,
     EventKey,
     Expiry,
     Malformed,
+    Measurement,
     Meter,
     NotAvailable,
     Observation,
     Outcome,
     Paused,
+    Picture,
     ProbeEnded,
     ProbeFailed,
     Problem,
@@ -40,6 +44,7 @@ from syseventd.interface import (
     Connection,
     Demo,
     EventKind,
+    Gauge,
     Isolation,
     Sink,
     SinkType,
@@ -80,6 +85,33 @@ class OnLoop:
 
     async def probe(self) -> Snapshot:
         return Snapshot()
+
+
+class Remembering:
+    """Says how things ended, measures, shows a picture, and recalls what it said."""
+
+    def __init__(self) -> None:
+        self._told = ""
+
+    def recall(self, memory: Mapping[str, str]) -> None:
+        self._told = memory.get("told", "")
+
+    async def probe(self) -> Snapshot:
+        done = Observation("1", "job", "Job", marks=frozenset({"job:1"}), portrait="kim")
+        return Snapshot(
+            endings=(Ending(done, EndReason.FAILED, fresh=self._told != "1"),),
+            measurements=(Measurement(DEPTH.name, 3.0, part="eu"),),
+            pictures=(Picture("kim", b"\x89PNG"),),
+            memory={"told": "1"},
+        )
+
+
+DEPTH = Gauge("job_depth", "How deep the jobs lie.")
+
+
+@hookimpl
+def gauges() -> Iterable[Gauge]:
+    return [DEPTH]
 
 
 class InThread:
