@@ -30,7 +30,7 @@ from syseventd_superoffice.values import (
     Problems,
     is_object,
     read_count,
-    read_flag,
+    read_optional_flag,
     read_time,
     short_key,
     why_no_object,
@@ -196,7 +196,7 @@ def read_index(document: Document) -> Index:
     fields = Fields("free-text index", document.value, problems)
     if "FreeTextEnabled" not in fields and "LastGenerated" not in fields:
         raise Malformed(document.where, "has neither FreeTextEnabled nor LastGenerated")
-    enabled = fields.read("FreeTextEnabled", _flag, None)
+    enabled = fields.read("FreeTextEnabled", read_optional_flag, None)
     dated = "LastGenerated" in fields
     last_generated = None
     try:
@@ -214,10 +214,6 @@ def read_index(document: Document) -> Index:
         {**document.facts, **words},
         problems.told(),
     )
-
-
-def _flag(value: object) -> bool | None:
-    return None if value is None else read_flag(value)
 
 
 def _event(

@@ -15,6 +15,7 @@ from syseventd_superoffice.values import (
     read_count,
     read_flag,
     read_name,
+    read_optional_flag,
     read_time,
     read_whole,
     why_no_object,
@@ -164,7 +165,7 @@ class _Reading:
         return Part(
             f"{COUNTERS} {name}",
             COUNTERS,
-            wanted=fields.read("Enabled", _flag, None) is not False,
+            wanted=fields.read("Enabled", read_optional_flag, None) is not False,
             started=fields.need("GenerationStart", read_time),
             generated=_date(fields, "GenerationEnd"),
             values=fields.read("RowsGenerated", read_count, None),
@@ -186,7 +187,7 @@ class _Reading:
             f"monitor {number}",
             MONITORS,
             title=fields.read("Name", read_name, ""),
-            wanted=fields.read("IsVisual", _flag, None) is not False,
+            wanted=fields.read("IsVisual", read_optional_flag, None) is not False,
             started=fields.need("GenerationStart", read_time),
             generated=_date(fields, "LastGenerated"),
             values=matches,
@@ -208,7 +209,3 @@ def _date(fields: Fields, name: str) -> Timestamp | None:
     if name not in fields:
         raise ValueError(f"has no {name}")
     return fields.need(name, read_time)
-
-
-def _flag(value: object) -> bool | None:
-    return None if value is None else read_flag(value)

@@ -14,6 +14,7 @@ from syseventd_superoffice.connection import Connection
 from syseventd_superoffice.news import News
 from syseventd_superoffice.settings import sooner
 from syseventd_superoffice.telling import as_before
+from syseventd_superoffice.tenant_states import NUMBERS, RUNNING
 from syseventd_superoffice.values import (
     Fields,
     Problems,
@@ -25,7 +26,6 @@ from syseventd_superoffice.values import (
 
 STATE = "tenant-state"
 MOVED = "tenant-moved"
-RUNNING = "Running"
 
 KINDS = (
     EventKind(
@@ -37,21 +37,6 @@ KINDS = (
 )
 
 GAUGES = (Gauge("tenant_state", "1 for the state that SuperOffice says of the tenant."),)
-
-NUMBERS = {
-    "0": "Unknown",
-    "1": "Provisioning",
-    "2": RUNNING,
-    "3": "Deleted",
-    "4": "Suspended",
-    "5": "OnlineMaintenance",
-    "6": "OfflineMaintenance",
-    "8": "ProvisioningFailed",
-    "10": "Deleting",
-    "11": "DeleteFailed",
-    "12": "MigrationPending",
-}
-"""The states by their numbers, in case that a number is told. 7 and 9 are not in use."""
 
 MEANINGS = {
     "Unknown": ("state is unknown", "SuperOffice itself does not know its state."),

@@ -179,6 +179,11 @@ def read_flag(value: object) -> bool:
     raise ValueError(f"{shown(value)} is neither true nor false")
 
 
+def read_optional_flag(value: object) -> bool | None:
+    """Yes or no; None where nothing is said. Raises ValueError."""
+    return None if value is None else read_flag(value)
+
+
 def _is_short(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and len(value) <= LONGEST_VALUE
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from syseventd import Malformed, Paused, ProbeEnded, Unreachable
 from syseventd_superoffice.hosts import endpoint_of
+from syseventd_superoffice.tenant_states import NUMBERS
 from syseventd_superoffice.values import field, read_flag, read_text, read_time, shown
 from syseventd_superoffice.webapi.login_host import LoginHost, Said
 from syseventd_superoffice.webapi.sharing import Shared
@@ -22,21 +23,6 @@ SHORTEST_LIFETIME, LONGEST_LIFETIME = 10.0, 900.0
 
 PATIENCE = 5.0
 """Seconds that the state may take. Half a probe's time, so that the rest is left for the probe."""
-
-NUMBERS: Mapping[int, str] = {
-    0: "Unknown",
-    1: "Provisioning",
-    2: "Running",
-    3: "Deleted",
-    4: "Suspended",
-    5: "OnlineMaintenance",
-    6: "OfflineMaintenance",
-    8: "ProvisioningFailed",
-    10: "Deleting",
-    11: "DeleteFailed",
-    12: "MigrationPending",
-}
-"""The states by their numbers, in case that a number is told."""
 
 CLOSED: Mapping[str, str] = {
     "unknown": "tenant in an unknown state",
@@ -189,7 +175,7 @@ def _paused(told: Mapping[str, Any], where: str) -> str:
     except ValueError as error:
         raise Malformed(where, f"State or IsRunning {error}") from None
     if state.isascii() and state.isdigit() and len(state) < 4:
-        state = NUMBERS.get(int(state), state)
+        state = NUMBERS.get(str(int(state)), state)
     if state.lower() in OPEN:
         return ""
     words = CLOSED.get(state.lower())
