@@ -84,8 +84,11 @@ def sources() -> list[Any]:
     return [pytest.param(s, id=s.name) for s in syseventd_superoffice.source_types()]
 
 
-def probe(installation: Any, source_type: SourceType, *memories: dict[str, str]) -> None:
-    """Probes that recall these. A source may say that nothing is there; it may not break."""
+def probe(installation: Any, source_type: SourceType, *memories: dict[str, str]) -> int:
+    """Probes that recall these, and how many they were.
+
+    A source may say that nothing is there; it may not break.
+    """
     installation.answers(**ANSWERS)
     target = Target("crm", "superoffice", None)
     source: Any = source_type.create(target, installation.connection, source_type.settings())
@@ -95,6 +98,7 @@ def probe(installation: Any, source_type: SourceType, *memories: dict[str, str])
             asyncio.run(source.probe())
         except ProbeEnded as ended:
             assert type(ended) in told_without_memory(installation, source_type)  # noqa: PT017
+    return len(memories)
 
 
 def told_without_memory(installation: Any, source_type: SourceType) -> list[type[ProbeEnded]]:
@@ -143,7 +147,7 @@ def test_no_text_by_a_name_that_is_known_breaks_a_source(
     installation: Any, source_type: SourceType, text: str
 ) -> None:
     """Formats that were or may be, times that are none, what is nested without end."""
-    probe(installation, source_type, dict.fromkeys(NAMES, text))
+    assert probe(installation, source_type, dict.fromkeys(NAMES, text)) == 1
 
 
 def test_an_event_that_an_earlier_version_followed_is_followed() -> None:

@@ -49,7 +49,9 @@ def test_lists_do_not_wait_behind_the_licence_server(crm: Any) -> None:
             async with asyncio.timeout(5.0):
                 await enough.wait()
             async with asyncio.timeout(9.0):  # the list's own deadline is ten
-                await SystemEvents(connection).probe()
+                snapshot = await SystemEvents(connection).probe()
+            assert (snapshot.observations, snapshot.complete) == ((), True)
+            assert len(hanging) >= LEAST
         finally:
             for probe in probes:
                 probe.cancel()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -322,9 +321,15 @@ def test_random_replies_of_that_mock(
 ) -> None:
     """Random but valid replies are answers, or it is said what is wrong with them."""
 
-    async def use(client: Client) -> None:
+    async def use(client: Client) -> list[object]:
+        said: list[object] = []
         for _ in range(5):
-            with contextlib.suppress(Malformed):
-                await ask(WebApi(client))
+            try:
+                said.append(await ask(WebApi(client)))
+            except Malformed as fault:
+                said.append(fault.reason)
+        return said
 
-    asyncio.run(crm.visit(dynamic_prism, use))
+    said = asyncio.run(crm.visit(dynamic_prism, use))
+    assert len(said) == 5
+    assert all(isinstance(one, Document | Listing | bool) or one for one in said)

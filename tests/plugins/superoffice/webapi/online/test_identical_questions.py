@@ -55,6 +55,7 @@ def test_an_answer_is_old_after_a_moment(online: Any) -> None:
                 await asyncio.sleep(0.005)
 
     online.ask(use, "ticket", moment=0.02)
+    assert counted(online) == 2
 
 
 def test_another_key_is_another_question(online: Any) -> None:
