@@ -73,8 +73,8 @@ class SourceRecord:
     reason: str = ""
     last_success: Timestamp | None = None
     probes: int = 0
-    failures: Counter[Outcome] = field(default_factory=Counter)
-    steps: Counter[tuple[str, Step]] = field(default_factory=Counter)
+    failures: dict[Outcome, int] = field(default_factory=dict)
+    steps: dict[tuple[str, Step], int] = field(default_factory=dict)
     version: int = 0
 
     def fresh(self, now: Timestamp) -> bool:
@@ -138,7 +138,7 @@ class Board:
             kind = transition.event.observation.kind
             if self._kinds is not None and kind not in self._kinds:
                 kind = OTHER  # else a plugin's texts would be counted without end
-            record.steps[kind, transition.step] += 1
+            record.steps[kind, transition.step] = record.steps.get((kind, transition.step), 0) + 1
         if advance.transitions:
             self.wake()
 
@@ -150,7 +150,7 @@ class Board:
         record.outcome = result.outcome
         record.reason = result.reason
         if result.outcome.failed:
-            record.failures[result.outcome] += 1
+            record.failures[result.outcome] = record.failures.get(result.outcome, 0) + 1
         state = SourceState.after(result.outcome)
         if state is not record.state:
             record.state = state

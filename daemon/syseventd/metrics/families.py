@@ -165,7 +165,7 @@ def _probes(record: SourceRecord, scrape: Scrape) -> Iterator[Row]:
 
 def _failures(record: SourceRecord, scrape: Scrape) -> Iterator[Row]:
     for reason in sorted(FAILURES):
-        yield (reason,), record.failures[reason]
+        yield (reason,), record.failures.get(reason, 0)
 
 
 def _problems(record: SourceRecord, scrape: Scrape) -> Iterator[Row]:

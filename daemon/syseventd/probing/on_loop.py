@@ -23,8 +23,8 @@ class LoopRunner:
     """
 
     def __init__(self, source: Source, name: SourceId) -> None:
-        self._probe: Any = source.probe
-        self._recall = getattr(source, "recall", None)
+        self._source: Any = source
+        self._recalls = hasattr(source, "recall")
         self._name = f"probe {name}"
         self._task: asyncio.Task[None] | None = None
         self._since: Timestamp = 0.0
@@ -59,9 +59,9 @@ class LoopRunner:
 
     async def _run(self, answer: asyncio.Future[Answer], memory: Mapping[str, str]) -> None:
         try:
-            if self._recall is not None:
-                self._recall(memory)
-            given = await self._checked(await self._probe())
+            if self._recalls:
+                self._source.recall(memory)
+            given = await self._checked(await self._source.probe())
         except asyncio.CancelledError:
             if answer.done():  # given up: the cancellation is ours
                 raise

@@ -76,6 +76,8 @@ class Scheduler:
         self._entries: dict[SourceId, _Entry] = {}
         self._stopping = False
         self._guard = ClockGuard(clock, self._clock_was_set_back)
+        # A partial: of a method, each job would keep a copy, its name and its address.
+        self._due = partial(self._is_due)
         logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every job
         self._timetable = AsyncIOScheduler(timezone=UTC)
         self._timetable.add_executor(CallingExecutor())
@@ -108,7 +110,7 @@ class Scheduler:
         pause = max(settings.spread, LEAST_PAUSE)
         entry = self._entries[source] = _Entry(source, trigger, f"probe {source}", pause)
         entry.job = self._timetable.add_job(
-            self._is_due, trigger, (entry,), id=str(source), misfire_grace_time=None
+            self._due, trigger, (entry,), id=str(source), name="probe", misfire_grace_time=None
         )
 
     async def remove(self, source: SourceId, grace: float = 0.0) -> None:

@@ -104,6 +104,7 @@ def test_preparing_follows_the_news(
                 return last in spelt
 
             await wait_until(prepared)
+            assert spelt[-1] == start + MANY - 1
         keeping.cancel()
         with suppress(asyncio.CancelledError):
             await keeping

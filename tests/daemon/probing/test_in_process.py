@@ -119,6 +119,7 @@ def test_what_the_process_started_is_killed_with_it(sources, tmp_path, eventuall
         await prober.aclose()
 
     asyncio.run(main())
+    assert not alive(pid_in(file))
 
 
 def test_a_crash_is_an_error_that_names_the_signal(sources):

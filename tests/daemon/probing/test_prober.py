@@ -78,7 +78,9 @@ def test_a_source_without_aclose_needs_none():
         def probe(self):
             return Snapshot()
 
-    asyncio.run(prepare(Plain(), Isolation.SHARED, NAME).aclose())
+    with structlog.testing.capture_logs() as logs:
+        asyncio.run(prepare(Plain(), Isolation.SHARED, NAME).aclose())
+    assert logs == []
 
 
 def test_a_source_that_fails_to_close_is_logged():
