@@ -14,6 +14,7 @@ from syseventd_superoffice.values import (
     Problems,
     field,
     is_object,
+    known_marks,
     read_message,
     read_name,
     read_text,
@@ -123,7 +124,9 @@ def _marks(fields: Fields) -> frozenset[str]:
     number = fields.read("PrimaryKey", read_text, "") or fields.read(
         "SystemEvent_id", read_text, ""
     )
-    return frozenset({short_key(f"system-event:{number}")}) if number else frozenset()
+    if not number:
+        return frozenset()
+    return known_marks(frozenset({short_key(f"system-event:{number}")}))
 
 
 def _read_key(fields: Fields) -> str:

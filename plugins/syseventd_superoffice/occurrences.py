@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from syseventd import Observation
+from syseventd_superoffice.values import known_marks
 
 PAIRED_WITHIN = 900.0
 """Seconds between the starts that two witnesses tell of one occurrence: a task waits in a queue."""
@@ -104,7 +105,7 @@ class _Group:
     @property
     def _marks(self) -> frozenset[str]:
         now = frozenset[str]().union(*(s.observation.marks for s in self.sightings))
-        return now.union(sorted(self.names - now)[-MOST_MARKS:])
+        return known_marks(now.union(sorted(self.names - now)[-MOST_MARKS:]))
 
 
 def _age(observation: Observation) -> tuple[float, str]:

@@ -11,6 +11,7 @@ from syseventd.settings import format_duration
 from syseventd_superoffice.moments import moment
 from syseventd_superoffice.saint_memory import Memory
 from syseventd_superoffice.saint_parts import GROUPS, Part, Parts
+from syseventd_superoffice.values import known_marks
 
 REBUILD = "saint-rebuild"
 STALE = "saint-stale"
@@ -69,7 +70,7 @@ def regenerating(
             activated_at=memory.run.began_at,
             expected_end=max(ends) if len(ends) == len(running) else None,
             details=tuple((heading, text) for heading, text in details.items() if text),
-            marks=frozenset({memory.run.mark}),
+            marks=known_marks(frozenset({memory.run.mark})),
         ),
     )
 

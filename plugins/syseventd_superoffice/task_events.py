@@ -9,6 +9,7 @@ from syseventd import Ending, EndReason, Measurement, Observation, Timestamp
 from syseventd_superoffice.batch_tasks import RUNNING, State, Task, Tasks
 from syseventd_superoffice.claims import ONE_AT_A_TIME
 from syseventd_superoffice.moments import moment
+from syseventd_superoffice.values import known_marks
 
 WAITING = "batch-waiting"
 """The kind of the event that tasks wait too long, and its key."""
@@ -51,7 +52,7 @@ def observed(task: Task, now: Timestamp, heartbeat_limit: float) -> Observation:
         heartbeat=task.heartbeat,
         stalled=stalled,
         details=tuple(_details(task)),
-        marks=frozenset({task.mark}),
+        marks=known_marks(frozenset({task.mark})),
     )
 
 

@@ -16,7 +16,7 @@ from syseventd import (
     Unauthorized,
     Unreachable,
 )
-from syseventd_superoffice.webapi.redaction import Secrets
+from syseventd_superoffice.redaction import Secrets
 
 LONGEST_MESSAGE = 200
 

@@ -18,8 +18,8 @@ from syseventd_superoffice.database.failures import Asked, NoSuchTable, from_err
 from syseventd_superoffice.database.settings import DatabaseSettings
 from syseventd_superoffice.database.statements import DOES_COMPANY_EXIST, MOST_ROWS, may_wait
 from syseventd_superoffice.database.times import Write, writer
+from syseventd_superoffice.redaction import Secrets
 from syseventd_superoffice.refused_login import LoginGuard
-from syseventd_superoffice.webapi.redaction import Secrets
 
 Row: TypeAlias = dict[str, Any]
 Zone: TypeAlias = Callable[[], Awaitable[tzinfo]]
@@ -138,7 +138,7 @@ class Reader:
     async def _run(self, work: Callable[[Connection], Any], statement: Select[Any]) -> Any:
         """What `work` makes of a connection, in a thread. Raises ProbeEnded, NoSuchTable too.
 
-        A refused login is told to all who ask within a minute, instead of being sent again.
+        A refused login is told to all who ask for a while, instead of being sent again.
         """
         if not self._guard.is_good:
             # By itself: whoever waits for its verdict does not wait for a statement.

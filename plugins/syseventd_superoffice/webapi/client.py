@@ -10,7 +10,13 @@ from typing import Any
 from yarl import URL
 
 from syseventd import Malformed, Paused, ProbeEnded, Throttled, Unreachable
-from syseventd_superoffice.refused_login import LoginGuard, Turn
+from syseventd_superoffice.redaction import Secrets
+from syseventd_superoffice.refused_login import (
+    PASSWORD_PAUSES,
+    TOKEN_PAUSES,
+    LoginGuard,
+    Turn,
+)
 from syseventd_superoffice.settings import SuperOfficeSettings
 from syseventd_superoffice.webapi.auth import login_for
 from syseventd_superoffice.webapi.endpoint import Endpoint, FixedEndpoint, Tenant
@@ -18,7 +24,6 @@ from syseventd_superoffice.webapi.failures import BUSY, Refusal, from_refusal, n
 from syseventd_superoffice.webapi.login import NOBODY, Credentials, Login
 from syseventd_superoffice.webapi.login_host import JSON, LoginHost
 from syseventd_superoffice.webapi.quiet import Quiet
-from syseventd_superoffice.webapi.redaction import Secrets
 from syseventd_superoffice.webapi.replies import MOST_AT_ONCE, Reply, place, unpack
 from syseventd_superoffice.webapi.sharing import MOMENT, Flights
 from syseventd_superoffice.webapi.wire import NO_HEADERS, Wire
@@ -55,7 +60,7 @@ class Client:
         self.flights: Flights[Hashable, Any] = Flights(moment)
         self._wire = wire
         self._login = login
-        self._guard = LoginGuard()
+        self._guard = LoginGuard(PASSWORD_PAUSES if login.has_password else TOKEN_PAUSES)
         self._quiet = Quiet()
         self._headers = {"SO-Language": language, "SO-TimeZone": "UTC, includeTZOffset"}
 
@@ -99,7 +104,7 @@ class Client:
         JSON, sent with the agents' calls: they only read, although they are POST.
 
         A refused login is renewed once; a tenant that moved is looked for once. What is refused
-        in the end is told to all who ask within a minute, instead of being sent again.
+        in the end is told to all who ask for a while, instead of being sent again.
         """
         if not with_login:
             return await self._ask(address, method, body, None)

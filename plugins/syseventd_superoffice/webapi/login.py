@@ -26,6 +26,8 @@ class Login(Protocol):
     """Whom the installation knows us as, for messages; a name, or words in its place."""
     who: str
     """The same as the subject of a sentence: "the user monitor"."""
+    has_password: bool
+    """Whether a password is sent, so that wrong ones may lock the account out."""
 
     async def credentials(self) -> Credentials:
         """What each request carries. Logs in first where that is needed; raises ProbeEnded."""

@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 from yarl import URL
 
 from syseventd import Unreachable
+from syseventd_superoffice.redaction import Secrets
 from syseventd_superoffice.webapi.failures import Refusal, from_login_host, shorten
-from syseventd_superoffice.webapi.redaction import Secrets
 from syseventd_superoffice.webapi.replies import Reply, decode, place
 from syseventd_superoffice.webapi.wire import Wire
 
@@ -42,7 +42,6 @@ def origin(address: str) -> str:
 
 class LoginHost:
     """One login host. It is asked over the target's own wire; its answers are bounded as all are.
-    It is asked once a minute or less, so no connection to it stays: each would hold a TLS session.
 
     `secrets` is what must not be shown of what is sent there, and comes from there. `issuer` is
     the name by which it signs what it issues, where that is not its address.
@@ -80,7 +79,7 @@ class LoginHost:
 
         `if_missing` says what it means that there is nothing: then that is Unreachable.
         """
-        answer = await self._wire.exchange(self._url(path), again=False)
+        answer = await self._wire.exchange(self._url(path))
         if isinstance(answer, Refusal) and answer.status == 404:
             raise Unreachable(place(answer.url), if_missing)
         return await self._read(answer, self._url(path), shape)
@@ -88,7 +87,7 @@ class LoginHost:
     async def get(self, path: str | URL, shape: TypeAdapter[T]) -> T:
         """What is there. Raises errors that derive from ProbeEnded."""
         url = self._url(path)
-        return (await self._read(await self._wire.exchange(url, again=False), url, shape)).value
+        return (await self._read(await self._wire.exchange(url), url, shape)).value
 
     async def post_json(self, path: str, body: Mapping[str, str], shape: TypeAdapter[T]) -> T:
         """What it answers to a login. Raises Unauthorized, and what get() raises."""
@@ -102,7 +101,7 @@ class LoginHost:
         self, path: str, headers: Mapping[str, str], body: bytes, shape: TypeAdapter[T]
     ) -> T:
         url = self._url(path)
-        answer = await self._wire.exchange(url, "POST", headers, body, again=False)
+        answer = await self._wire.exchange(url, "POST", headers, body)
         return (await self._read(answer, url, shape, is_login=True)).value
 
     async def _read(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from yarl import URL
 
 from syseventd import Malformed, Problem
 from syseventd_superoffice.access import Listing
-from syseventd_superoffice.values import field, shown
+from syseventd_superoffice.values import as_known, field, shown
 from syseventd_superoffice.webapi.client import Client
 from syseventd_superoffice.webapi.replies import Reply, unpack
 from syseventd_superoffice.webapi.resource import Resource
@@ -47,11 +48,13 @@ class ODataList:
     """
 
     def __init__(self, client: Client, path: str, columns: Sequence[str], order_by: str) -> None:
-        query = f"$select={','.join(columns)}&$orderBy={order_by}&$top={ROWS_A_PAGE}"
         self._client = client
-        self._address = f"{path}?{query}"
+        self._address = as_known(
+            f"{path}?$select={','.join(columns)}&$orderBy={order_by}&$top={ROWS_A_PAGE}"
+        )
         self._first = Resource(client, self._address, PAGE)
-        self._last: tuple[Reply, Listing] | None = None
+        self._last: tuple[bytes, Listing] | None = None
+        """The last short reply's digest, and what it said."""
 
     @property
     def where(self) -> str:
@@ -61,7 +64,8 @@ class ODataList:
     async def read(self) -> Listing:
         """Asks for every page. Raises what Resource raises; Malformed for pages without end."""
         reply = await self._first.ask()
-        if self._last is not None and self._last[0] == reply:
+        digest = reply.digest()
+        if self._last is not None and self._last[0] == digest:
             return self._last[1]
         first = await self._first.decode(reply)
         pages, problems = [first], list[Problem]()
@@ -86,7 +90,7 @@ class ODataList:
         listing = Listing(
             rows, tuple(problems), complete=not problems, facts=facts, where=self.where
         )
-        self._last = (reply, listing) if is_short else None
+        self._last = (digest, listing) if is_short else None
         return listing
 
     def _check_size(self, pages: Sequence[Page], replies: Sequence[Resource[Page]]) -> None:
@@ -133,14 +137,14 @@ class ODataList:
 
 
 class PackedRows(Sequence[object]):
-    """The rows of a short reply that was read once, kept as the bytes that it came in.
+    """The rows of a short reply that was read once, kept packed.
 
-    Who wants them has them decoded anew: that takes some 50 µs, and a thousand installations
-    take a tenth of the memory that the rows themselves would.
+    Who wants them has them decoded anew: that takes some 60 µs, and a thousand installations
+    take a thirtieth of the memory that the rows themselves would.
     """
 
     def __init__(self, reply: Reply, count: int) -> None:
-        self._reply = reply
+        self._packed = zlib.compress(unpack(reply, ""), zlib.Z_BEST_SPEED)
         self._count = count
 
     def __len__(self) -> int:
@@ -158,7 +162,7 @@ class PackedRows(Sequence[object]):
     __hash__ = None  # type: ignore[assignment]
 
     def _unpacked(self) -> list[Any]:
-        return PAGE.validate_json(unpack(self._reply, "")).rows
+        return PAGE.validate_json(zlib.decompress(self._packed)).rows
 
 
 async def _merge(pages: Sequence[Page]) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -61,6 +62,9 @@ MONITOR_TYPES = ("contact", "person", "project")
 PORTRAIT = 48
 """Width and height in pixels in which portraits are asked for."""
 
+ASK_WHO_AGAIN = 86400.0
+"""Seconds until an installation that has no answer to who we are is asked that again."""
+
 LIST = TypeAdapter(list[Any])
 OBJECT = TypeAdapter(dict[str, Any])
 FLAG = TypeAdapter(bool)
@@ -78,6 +82,7 @@ class WebApi:
         self._answers = Answers(client)
         self._licences_by_agent = False
         self._associate_id: int | None = None
+        self._ask_who_from = 0.0
         self._system_events = ODataList(
             client, "/api/v1/SystemEvent", SYSTEM_EVENTS, order_by="SystemEvent_id"
         )
@@ -207,14 +212,17 @@ class WebApi:
 
     async def _associate(self) -> int:
         """Whose messages and licences are asked for: ours, or 0 where nobody says who we are."""
-        if self._associate_id is None:
+        if self._associate_id is None and time.monotonic() >= self._ask_who_from:
             try:
                 principal = await self.principal()
                 told = read_count(field(principal.value, "AssociateId")) or 0
-            except (NotAvailable, ValueError):
+            except NotAvailable:
+                self._ask_who_from = time.monotonic() + ASK_WHO_AGAIN
+            except ValueError:
                 return 0
-            self._associate_id = told if told < 2**31 else 0
-        return self._associate_id
+            else:
+                self._associate_id = told if told < 2**31 else 0
+        return self._associate_id or 0
 
     async def _get(self, path: str, shape: TypeAdapter[Any], with_login: bool = True) -> Document:
         return await self._answers.read((path, None), shape, with_login=with_login)

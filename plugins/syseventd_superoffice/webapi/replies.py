@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import zlib
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
@@ -41,6 +42,11 @@ class Reply(NamedTuple):
     raw: bytes
     encoding: str
     simulated: bool = False
+
+    def digest(self) -> bytes:
+        """What tells it from any other reply."""
+        about = f"{self.encoding}\n{self.simulated}\n".encode()
+        return hashlib.blake2b(about + self.raw, digest_size=16).digest()
 
 
 async def receive(response: aiohttp.ClientResponse) -> Reply:

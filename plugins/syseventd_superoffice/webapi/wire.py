@@ -1,10 +1,8 @@
-"""One pool of connections for one target: a request goes out, a bounded reply comes back."""
+"""The one way out of a target: a request goes out, a bounded reply comes back."""
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -14,25 +12,20 @@ from yarl import URL
 from syseventd import Malformed, Paused, ProbeEnded, Throttled
 from syseventd_superoffice.settings import WindowName
 from syseventd_superoffice.webapi.failures import Refusal, from_error, is_unconnected
+from syseventd_superoffice.webapi.pool import Pool
 from syseventd_superoffice.webapi.replies import Reply, receive, unpack
 from syseventd_superoffice.webapi.windows import window_at
 
 MOST_CONNECTIONS = 12
-"""At a time, to one target: more than all sources ask that may be slow, so that no list has to
-wait behind them. Of these connections one a host stays."""
+"""At a time, by one target: more than all sources ask that may be slow, so that no list has to
+wait behind them. Of those to one host at most one stays."""
 
 LAST: Mapping[str, str] = {"Connection": "close"}
-"""Goes with what is asked of a host while something else is: of the connections to it one stays.
+"""Goes with what is asked of a host while something else is, so that its connection goes too.
 Four idle ones for each of a thousand targets would take more memory than all that they say."""
-
-IDLE_CONNECTION = 100.0
-"""Seconds that an idle connection is kept: longer than an interval, less than IIS's 120."""
 
 WORDS_OF_REFUSAL = 1.0
 """Seconds that the body of a refusal may take. Its status must not get lost at our deadline."""
-
-_NO_DEADLINE = aiohttp.ClientTimeout(total=None, sock_connect=None)
-"""Deadlines are the daemon's."""
 
 NO_HEADERS: Mapping[str, str] = {}
 
@@ -54,23 +47,12 @@ class Wire:
         self._clock = clock
         self._asked: set[str] = set()
         """The hosts that are asked something whose connection stays."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                ssl=_tls(ca_pem), limit=MOST_CONNECTIONS, keepalive_timeout=IDLE_CONNECTION
-            ),
-            headers={
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-                "User-Agent": "syseventd",
-            },
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=_NO_DEADLINE,
-            auto_decompress=False,
-        )
+        self._places = asyncio.Semaphore(MOST_CONNECTIONS)
+        self._pool = Pool.share(ca_pem, self)
 
     async def aclose(self) -> None:
-        """Closes the pool."""
-        await self._session.close()
+        """Leaves the pool."""
+        await self._pool.leave(self)
 
     async def exchange(
         self,
@@ -78,34 +60,33 @@ class Wire:
         method: str = "GET",
         headers: Mapping[str, str] = NO_HEADERS,
         body: bytes | None = None,
-        again: bool = True,
     ) -> Reply | Refusal:
         """A whole reply with HTTP 200, or whatever else was answered.
-
-        `again` False: the host is asked so seldom that no connection to it is to stay.
 
         Raises Unreachable, Malformed, ProbeFailed, and Paused inside of a window.
         """
         host = url.authority
-        stays = again and host not in self._asked
+        stays = host not in self._asked and self._pool.begin(host)
         if stays:
             self._asked.add(host)
         else:
             headers = {**headers, **LAST}
         try:
-            return await self._request(url, method, headers, body)
+            async with self._places:
+                return await self._request(url, method, headers, body)
         except (aiohttp.ClientError, OSError) as error:
             failure, unconnected = from_error(error, url), is_unconnected(error)
         finally:
             if stays:
                 self._asked.discard(host)
+                self._pool.end(host)
         # Outside of the `except`: aiohttp's error holds our headers, and must not hang on.
         raise self._excused(failure) if unconnected else failure
 
     async def _request(
         self, url: URL, method: str, headers: Mapping[str, str], body: bytes | None
     ) -> Reply | Refusal:
-        async with self._session.request(
+        async with self._pool.session.request(
             method, url, data=body, headers=headers, allow_redirects=False
         ) as response:
             if response.status == 200:
@@ -132,12 +113,3 @@ async def _refusal(url: URL, response: aiohttp.ClientResponse) -> Refusal:
     except (aiohttp.ClientError, OSError, Malformed):
         body = b""
     return Refusal(url, response.status, response.headers, body)
-
-
-@functools.lru_cache(maxsize=16)
-def _tls(ca_pem: str | None) -> ssl.SSLContext:
-    """Always verifying. Shared: a thousand installations need no thousand copies of the CAs."""
-    context = ssl.create_default_context()
-    if ca_pem is not None:
-        context.load_verify_locations(cadata=ca_pem)
-    return context

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 
 from syseventd_superoffice.auth_settings import BasicAuth
+from syseventd_superoffice.redaction import Secrets
 from syseventd_superoffice.webapi.login import Credentials
-from syseventd_superoffice.webapi.redaction import Secrets
 
 
 class BasicLogin:
@@ -17,6 +17,7 @@ class BasicLogin:
         token = base64.b64encode(f"{auth.user}:{password}".encode()).decode("ascii")
         self.user = auth.user
         self.who = f"the user {auth.user}"
+        self.has_password = True
         self.redact = Secrets(token, password).redact
         self._credentials = Credentials({"Authorization": f"Basic {token}"})
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from syseventd_superoffice.redaction import Secrets
 from syseventd_superoffice.webapi.login import Credentials
-from syseventd_superoffice.webapi.redaction import Secrets
 from syseventd_superoffice.webapi.sharing import Shared
 
 
@@ -31,6 +31,7 @@ class RenewedLogin:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.user = self.who = who
+        self.has_password = False
         self.redact = secrets.redact
         self._granted = Shared(grant, lambda granted: granted.seconds, clock)
 

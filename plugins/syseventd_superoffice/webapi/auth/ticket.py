@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from syseventd_superoffice.auth_settings import TicketAuth
+from syseventd_superoffice.redaction import Secrets
 from syseventd_superoffice.webapi.login import Credentials
-from syseventd_superoffice.webapi.redaction import Secrets
 
 
 class TicketLogin:
     """There is nothing to renew it with: each use prolongs it, by six hours."""
 
     user = who = "the user of the ticket"
+    has_password = False
 
     def __init__(self, auth: TicketAuth) -> None:
         ticket = auth.ticket.get_secret_value()

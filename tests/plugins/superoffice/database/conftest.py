@@ -32,6 +32,22 @@ from syseventd_superoffice.simulator.database import fill
 from syseventd_superoffice.simulator.dates import zone_of
 from syseventd_superoffice.simulator.installation import Installation
 
+ANSWERED = (
+    "system_events",
+    "system_messages",
+    "batch_tasks",
+    "saint_configurations",
+    "status_monitors",
+    "freetext_status",
+    "licences",
+    "licence_status",
+    "database",
+    "server_processes",
+    "prototypes",
+    "schedules",
+)
+"""The questions that a database has an answer to, and that need no details."""
+
 EPOCH = datetime(2026, 7, 1, 12, 0, 0, tzinfo=UTC).timestamp()
 SCHEMA = "crm7"
 GRANTS = files("syseventd_superoffice.database") / "grants.sql"
@@ -376,3 +392,9 @@ def sql_server_settings(
         )
 
     return make
+
+
+@pytest.fixture(params=ANSWERED)
+def answered(request: pytest.FixtureRequest) -> str:
+    """Each question that a database answers, one after the other."""
+    return str(request.param)

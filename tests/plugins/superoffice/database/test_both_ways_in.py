@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from syseventd import NotAvailable, Unauthorized, Unreachable
+from syseventd import NotAvailable, Outcome, Unauthorized, Unreachable
+from syseventd.model import ProbeResult
+from syseventd.scheduling.pace import NORMAL, PaceSettings, follow
 from syseventd_superoffice.access import Access, Document
-from syseventd_superoffice.both import ASK_AGAIN, Both
+from syseventd_superoffice.ways import ASK_AGAIN, Ways
 
 DETAILS = {
     "is_event_active": ("kSEFreetextRebuild",),
@@ -62,7 +64,7 @@ class Pair:
         self.now = 1000.0
         self.webapi, self.database = Way("webapi"), Way("database")
         ways: Any = (self.webapi, self.database)
-        self.both = Both(*ways, clock=lambda: self.now)
+        self.both = Ways(*ways, clock=lambda: self.now)
 
     def ask(self, question: str = "batch_tasks") -> Any:
         return asyncio.run(getattr(self.both, question)(*QUESTIONS[question])).value
@@ -126,6 +128,31 @@ def test_webapi_is_not_bothered_with_what_it_lacks(pair: Pair) -> None:
         pair.ask()
     assert pair.webapi.asked["batch_tasks"] == 1
     assert pair.database.asked["batch_tasks"] == 5
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_one_way_alone_is_not_bothered_either(question: str) -> None:
+    """Whichever of a source's questions it is: the reason is told again, and it is asked daily."""
+    pair = Pair()
+    pair.both = Ways(pair.database, clock=lambda: pair.now)  # type: ignore[arg-type]
+    pair.database.raises = NotAvailable("no right to read it")
+    for _ in range(3):
+        with pytest.raises(NotAvailable, match="no right to read it"):
+            pair.ask(question)
+    assert pair.database.asked[question] == 1
+    pair.now += ASK_AGAIN
+    pair.database.raises = None
+    assert pair.ask(question) == f"database: {question}"
+
+
+def test_what_lacks_is_asked_again_before_its_source_is() -> None:
+    """A source that is not available runs once a day, and must not be told of yesterday then."""
+    late = 60.0
+    source = PaceSettings(60.0)
+    lacking = ProbeResult(Outcome.NOT_AVAILABLE, 0.0, late)
+    wait = follow(source, NORMAL, lacking, late).every
+    assert wait is not None
+    assert late + ASK_AGAIN < wait
 
 
 def test_webapi_is_asked_again_a_day_later(pair: Pair) -> None:

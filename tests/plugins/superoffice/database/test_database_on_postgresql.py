@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,20 +14,6 @@ from sqlalchemy import select, text
 from syseventd import NotAvailable, TimedOut, Unauthorized, Unreachable
 from syseventd_superoffice.database import engine
 from syseventd_superoffice.database.questions import Database
-
-QUESTIONS = (
-    "system_events",
-    "system_messages",
-    "batch_tasks",
-    "saint_configurations",
-    "status_monitors",
-    "freetext_status",
-    "licences",
-    "licence_status",
-    "server_processes",
-    "prototypes",
-    "schedules",
-)
 
 
 @contextmanager
@@ -39,11 +26,11 @@ def revoked(database: Any, table: str) -> Iterator[None]:
         database.run(f"GRANT SELECT ON crm7.{table} TO monitor")
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_answers_as_sqlite_does(told_postgresql: Any, database: Any, question: str) -> None:
-    """The same rows give the same answer, whatever the product."""
-    theirs = told_postgresql.ask(question)
-    ours = database.ask(question)
+def test_answers_as_sqlite_does(told_postgresql: Any, database: Any, answered: str) -> None:
+    """The same rows give the same answer, whatever the product, but for the product's name."""
+    theirs, ours = (copy.deepcopy(d.ask(answered)) for d in (told_postgresql, database))
+    if answered == "database":
+        assert theirs.value.pop("databaseType") != ours.value.pop("databaseType")
     assert getattr(theirs, "rows", None) == getattr(ours, "rows", None)
     assert getattr(theirs, "value", None) == getattr(ours, "value", None)
 

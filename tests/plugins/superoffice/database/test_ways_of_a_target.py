@@ -9,10 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from syseventd import Target
-from syseventd_superoffice.both import Both
 from syseventd_superoffice.connection import connect
 from syseventd_superoffice.database.questions import Database
 from syseventd_superoffice.settings import SuperOfficeSettings
+from syseventd_superoffice.ways import Ways
 from syseventd_superoffice.webapi import WebApi
 
 WEBAPI = {
@@ -29,24 +29,25 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "way"),
+    ("written", "ways"),
     [
-        (WEBAPI, WebApi),
-        ({"database": DATABASE}, Database),
-        (WEBAPI | {"database": DATABASE}, Both),
-        (WEBAPI | {"database": {"url": DATABASE["url"]}}, Both),
+        (WEBAPI, [WebApi]),
+        ({"database": DATABASE}, [Database]),
+        (WEBAPI | {"database": DATABASE}, [WebApi, Database]),
+        (WEBAPI | {"database": {"url": DATABASE["url"]}}, [WebApi, Database]),
     ],
 )
-def test_way_in_is_what_is_configured(written: dict[str, Any], way: type) -> None:
+def test_way_in_is_what_is_configured(written: dict[str, Any], ways: list[type]) -> None:
     """An address, a database, or both; beside a WebAPI, the time zone can be left out."""
 
-    async def look() -> object:
+    async def look() -> Ways:
         settings = SuperOfficeSettings.model_validate(written)
         connection = connect(Target("crm", "superoffice", settings))
         await connection.aclose()
+        assert isinstance(connection.access, Ways)
         return connection.access
 
-    assert type(asyncio.run(look())) is way
+    assert [type(way) for way in asyncio.run(look()).asked_in_turn] == ways
 
 
 @pytest.mark.parametrize(

@@ -171,9 +171,8 @@ def probed(crm: Any, source: Any, reply: bytes) -> ProbeResult:
     return crm.hear(reply, use)  # type: ignore[no-any-return]
 
 
-def check(result: ProbeResult, outcome: Outcome, said: str) -> None:
-    """The outcome is named, in words for people; and what was known may still exist."""
-    assert result.outcome is outcome, result
+def words_of(result: ProbeResult) -> str:
+    """What is said of a reply, in words for people; and what was known may still exist."""
     snapshot = result.snapshot
     if snapshot is None:
         words = result.reason
@@ -183,8 +182,8 @@ def check(result: ProbeResult, outcome: Outcome, said: str) -> None:
         listed = {seen.key for seen in snapshot.observations}
         dates = {expiry.name for expiry in snapshot.expiries if expiry.kind == "licence"}
         assert snapshot.hides(KNOWN) or KNOWN in listed | dates
-    assert said in words
     assert words.isprintable()
+    return words
 
 
 @pytest.mark.parametrize("source", [SystemEvents, Licences])
@@ -193,7 +192,9 @@ def test_no_reply_ends_anything(
     crm: Any, source: Any, reply: bytes, outcome: Outcome, said: str
 ) -> None:
     """Whatever is sent in place of an answer fails with its reason."""
-    check(probed(crm, source, reply), outcome, said)
+    result = probed(crm, source, reply)
+    assert result.outcome is outcome, result
+    assert said in words_of(result)
 
 
 @pytest.mark.parametrize(("rows", "outcome", "said"), EVENTS.values(), ids=EVENTS)
@@ -201,7 +202,9 @@ def test_no_list_of_events_ends_what_it_hides(
     crm: Any, rows: bytes, outcome: Outcome, said: str
 ) -> None:
     """A row that can't be read may be any event, or is known by its key."""
-    check(probed(crm, SystemEvents, http(b'{"value": ' + rows + b"}")), outcome, said)
+    result = probed(crm, SystemEvents, http(b'{"value": ' + rows + b"}"))
+    assert result.outcome is outcome, result
+    assert said in words_of(result)
 
 
 @pytest.mark.parametrize(("entries", "outcome", "said"), LICENCES.values(), ids=LICENCES)
@@ -210,5 +213,6 @@ def test_no_list_of_licences_forgets_a_date(
 ) -> None:
     """A date that can't be read is neither forgotten nor taken for none at all."""
     result = probed(crm, Licences, http(entries))
-    check(result, outcome, said)
+    assert result.outcome is outcome, result
+    assert said in words_of(result)
     assert result.snapshot is None or not result.snapshot.expiries

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from syseventd import ProbeEnded, Throttled, Unauthorized
 from syseventd_superoffice import refused_login
-from syseventd_superoffice.refused_login import TOLD_FOR, LoginGuard
+from syseventd_superoffice.refused_login import PASSWORD_PAUSES, LoginGuard
+from syseventd_superoffice.webapi import client
 from syseventd_superoffice.webapi.client import Client
 
 PATHS = [f"/api/v1/{name}" for name in ("SystemEvent", "BatchTask", "MDOList/x", "License")]
@@ -68,8 +69,8 @@ def test_a_question_without_a_login_is_asked_all_the_same(crm: Any) -> None:
 def test_one_tries_again_after_a_while(crm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The account may have been mended at the installation."""
     crm._description = None
-    monkeypatch.setattr(refused_login, "TOLD_FOR", 0.0)
-    crm.ask(refusing, lambda client: outcomes(client, *PATHS[:2]))
+    monkeypatch.setattr(client, "PASSWORD_PAUSES", (0.0,))
+    crm.ask(refusing, lambda asking: outcomes(asking, *PATHS[:2]))
     assert len(crm.requests) == 2
 
 
@@ -79,7 +80,7 @@ class Told:
     def __init__(self) -> None:
         self.now = 1000.0
         self.sent = 0
-        self.guard = LoginGuard(lambda: self.now)
+        self.guard = LoginGuard(clock=lambda: self.now)
 
     async def send(self, verdict: ProbeEnded | None = None) -> type[ProbeEnded] | None:
         """Sends it, unless the guard objects; what whoever sends it is told."""
@@ -98,12 +99,12 @@ REFUSED = Unauthorized("crm", "no")
 
 
 def test_a_refusal_is_told_for_a_while() -> None:
-    """No longer than until the next round of questions."""
+    """The account may have been mended meanwhile."""
 
     async def use() -> None:
         told = Told()
         assert await told.send(REFUSED) is Unauthorized
-        told.now += TOLD_FOR - 0.1
+        told.now += PASSWORD_PAUSES[0] - 0.1
         assert await told.send() is Unauthorized
         assert told.sent == 1
         told.now += 0.2

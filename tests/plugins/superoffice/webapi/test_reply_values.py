@@ -132,7 +132,8 @@ def test_a_date_that_is_read_can_be_observed(value: object) -> None:
         read = read_time(value)
     except ValueError:
         return
-    Observation("key", "kind", "name", activated_at=read, expected_end=read)
+    observed = Observation("key", "kind", "name", activated_at=read, expected_end=read)
+    assert observed.activated_at == observed.expected_end == read
 
 
 @given(JSON)

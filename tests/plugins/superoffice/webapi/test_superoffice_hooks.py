@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -50,3 +51,27 @@ def test_sources_are_made_as_the_daemon_makes_them(monkeypatch: pytest.MonkeyPat
         await connection.aclose()
 
     asyncio.run(create())
+
+
+WEBAPI = {"method": "basic", "user": "monitor", "password_env": "CRM_PASSWORD"}
+TICKET = {"method": "ticket", "ticket_env": "CRM_PASSWORD"}
+DATABASE = {"url": "sqlite:////crm.db", "base_timezone": "UTC"}
+
+
+@pytest.mark.parametrize(
+    ("block", "lacking"),
+    [
+        ({"url": "http://crm.invalid", "auth": WEBAPI}, {"metered", "tenant"}),
+        ({"url": "http://crm.invalid", "auth": WEBAPI, "database": DATABASE}, {"tenant"}),
+        ({"database": DATABASE}, {"tenant"}),
+        ({"tenant": "Cust12345", "auth": TICKET}, {"metered"}),
+    ],
+)
+def test_what_a_source_needs(
+    block: dict[str, Any], lacking: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Onsite nothing is a tenant, and what is metered only a database tells."""
+    monkeypatch.setenv("CRM_PASSWORD", "x")
+    settings = SuperOfficeSettings.model_validate(block)
+    needs = {s.name: s.needs(settings) for s in plugin.source_types() if s.needs is not None}
+    assert {name for name, need in needs.items() if need} == lacking

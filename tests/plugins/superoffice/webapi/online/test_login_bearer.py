@@ -9,11 +9,11 @@ import pytest
 from aiohttp import web
 
 from syseventd import Malformed, ProbeEnded, Unauthorized
+from syseventd_superoffice.redaction import Secrets
 from syseventd_superoffice.webapi import WebApi
 from syseventd_superoffice.webapi.auth.bearer import Bearer
 from syseventd_superoffice.webapi.client import Client
 from syseventd_superoffice.webapi.login_host import LoginHost
-from syseventd_superoffice.webapi.redaction import Secrets
 from syseventd_superoffice.webapi.wire import Wire
 
 TOKENS = "/login/common/oauth/tokens"

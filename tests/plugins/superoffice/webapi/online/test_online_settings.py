@@ -19,6 +19,10 @@ BEARER = {
     "client_secret_env": "SECRET",
     "refresh_token_env": "SECRET",
 }
+UNFIT = (
+    "holds spaces, line breaks or other characters that none of its kind has; "
+    "write it alone, on one line"
+)
 SYSTEM_USER = {
     "method": "system-user",
     "system_token_env": "SECRET",
@@ -182,7 +186,8 @@ def test_a_tenant_that_is_none(tenant: str) -> None:
         ),
         (
             SYSTEM_USER | {"private_key_env": "SECRET"},
-            "private_key is no private RSA key in PEM (without a passphrase) or in .NET's XML",
+            "private_key_env: the variable SECRET holds no private RSA key in PEM "
+            "(without a passphrase) or in .NET's XML",
         ),
         (
             SYSTEM_USER | {"system_token_env": ...},
@@ -190,7 +195,8 @@ def test_a_tenant_that_is_none(tenant: str) -> None:
         ),
         (
             SYSTEM_USER | {"system_token_env": "LINES"},
-            "system_token holds line breaks or other control characters",
+            "system_token_env: the variable LINES holds line breaks or other control characters; "
+            "write it alone, on one line",
         ),
         (
             SYSTEM_USER | {"client_secret_env": ...},
@@ -198,7 +204,7 @@ def test_a_tenant_that_is_none(tenant: str) -> None:
         ),
         (
             SYSTEM_USER | {"client_secret_env": "SPACED"},
-            "client_secret holds spaces or other characters that none of its kind has",
+            f"client_secret_env: the variable SPACED {UNFIT}",
         ),
         (
             BEARER | {"refresh_token_env": ...},
@@ -206,17 +212,17 @@ def test_a_tenant_that_is_none(tenant: str) -> None:
         ),
         (
             BEARER | {"refresh_token_env": "SPACED"},
-            "refresh_token holds spaces or other characters that none of its kind has",
+            f"refresh_token_env: the variable SPACED {UNFIT}",
         ),
         (BEARER | {"client_id": "a b"}, "String should match pattern '^[!-~]+$'"),
         (TICKET | {"ticket_env": ...}, "needs exactly one of ticket_file and ticket_env"),
         (
             TICKET | {"ticket_env": "LINES"},
-            "ticket holds spaces or other characters that none of its kind has",
+            f"ticket_env: the variable LINES {UNFIT}",
         ),
         (
             TICKET | {"client_secret_env": "SPACED"},
-            "client_secret holds spaces or other characters that none of its kind has",
+            f"client_secret_env: the variable SPACED {UNFIT}",
         ),
         (
             TICKET | {"client_secret_env": "SECRET", "client_secret_file": "/there"},
@@ -232,6 +238,26 @@ def test_a_login_that_lacks_something(tmp_path: Path, auth: dict[str, Any], said
         file.write_text(SECRET)
         auth["client_secret_file"] = str(file)
     assert fault(auth=auth) == said
+
+
+@pytest.mark.parametrize(
+    ("login", "key"),
+    [
+        (SYSTEM_USER, "private_key"),
+        (SYSTEM_USER, "system_token"),
+        (SYSTEM_USER, "client_secret"),
+        (BEARER, "refresh_token"),
+        (TICKET, "ticket"),
+    ],
+)
+def test_a_file_that_holds_no_such_secret_is_named(
+    tmp_path: Path, login: dict[str, Any], key: str
+) -> None:
+    """The path and the key that names it, never the content."""
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET} and\nmore")
+    auth = {name: value for name, value in login.items() if name != f"{key}_env"}
+    assert fault(auth=auth | {f"{key}_file": str(file)}).startswith(f"{key}_file: {file} holds ")
 
 
 @pytest.mark.parametrize("types", [["contact", "a b"], [""], [7], ["x" * 60], ["a"] * 21])

@@ -64,7 +64,7 @@ def test_a_key_is_checked_once(application_key: Any) -> None:
 @pytest.mark.parametrize("value", ["", "AQAB", "!", "QUJD" * 3])
 def test_xml_whose_numbers_fit_not_together(application_key: Any, part: str, value: str) -> None:
     """A number that was changed makes no key."""
-    with pytest.raises(ValueError, match="is no private RSA key"):
+    with pytest.raises(ValueError, match="holds no private RSA key"):
         read_private_key(_xml(application_key.private, **{part: value}))
 
 
@@ -72,13 +72,13 @@ def test_keys_of_another_kind() -> None:
     """A key for another algorithm, or with a passphrase, is told as such."""
     other = ec.generate_private_key(ec.SECP256R1())
     pem = other.private_bytes(to.Encoding.PEM, to.PrivateFormat.PKCS8, to.NoEncryption())
-    with pytest.raises(ValueError, match="is no private RSA key in PEM"):
+    with pytest.raises(ValueError, match="holds no private RSA key in PEM"):
         read_private_key(pem.decode())
 
 
 def test_a_key_that_is_too_short() -> None:
     """It would protect nothing, wherever it comes from."""
-    with pytest.raises(ValueError, match="is an RSA key of 648 bits; that is too short"):
+    with pytest.raises(ValueError, match="holds an RSA key of 648 bits; that is too short"):
         read_private_key(_xml(_key_of(2**127 - 1, 2**521 - 1)))
 
 
@@ -96,13 +96,13 @@ def test_a_public_key_is_no_private_one(application_key: Any) -> None:
     public = application_key.private.public_key().public_bytes(
         to.Encoding.PEM, to.PublicFormat.SubjectPublicKeyInfo
     )
-    with pytest.raises(ValueError, match="is no private RSA key"):
+    with pytest.raises(ValueError, match="holds no private RSA key"):
         read_private_key(public.decode())
 
 
 def test_a_book_is_no_key(application_key: Any) -> None:
     """What is too long is not looked at."""
-    with pytest.raises(ValueError, match="is no private RSA key"):
+    with pytest.raises(ValueError, match="holds no private RSA key"):
         read_private_key(application_key.pem + "\n" * 20_000)
 
 
@@ -110,5 +110,5 @@ def test_a_book_is_no_key(application_key: Any) -> None:
 def test_any_text_is_refused_with_the_same_words(text: str) -> None:
     """And is not repeated: it may be a secret."""
     for written in (text, f"<RSAKeyValue>{text}</RSAKeyValue>"):
-        with pytest.raises(ValueError, match="is no private RSA key in PEM"):
+        with pytest.raises(ValueError, match="holds no private RSA key in PEM"):
             read_private_key(written)

@@ -167,25 +167,23 @@ def test_a_tenant_that_is_sent_to_and_fro(online: Any, monkeypatch: pytest.Monke
     assert online.paths.count(EVENTS) == 1
 
 
-def test_a_tenant_that_moved_to_somebody_elses(online: Any) -> None:
-    """421 leads to no host that may not have our login."""
+@pytest.mark.parametrize(
+    ("state", "error", "told"),
+    [
+        ({"Endpoint": "https://evil.example/Cust12345"}, Malformed, "our login does not go there"),
+        ({"State": "OfflineMaintenance"}, Paused, "tenant in maintenance"),
+    ],
+    ids=["to somebody else's", "and went into maintenance"],
+)
+def test_a_tenant_that_moved_where_it_can_not_be_asked(
+    online: Any, state: dict[str, str], error: type[Exception], told: str
+) -> None:
+    """421 leads to no host that may not have our login; its new state is what is told."""
 
     async def use(client: Client) -> None:
         await probe(client)
-        online.on_api, online.state = misdirected, {"Endpoint": "https://evil.example/Cust12345"}
-        with pytest.raises(Malformed, match="our login does not go there"):
-            await probe(client)
-
-    online.ask(use, "ticket")
-
-
-def test_a_tenant_that_went_into_maintenance_as_it_moved(online: Any) -> None:
-    """The new state says so, and that is what is told."""
-
-    async def use(client: Client) -> None:
-        await probe(client)
-        online.on_api, online.state = misdirected, {"State": "OfflineMaintenance"}
-        with pytest.raises(Paused, match="tenant in maintenance"):
+        online.on_api, online.state = misdirected, state
+        with pytest.raises(error, match=told):
             await probe(client)
 
     online.ask(use, "ticket")

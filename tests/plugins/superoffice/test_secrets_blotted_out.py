@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syseventd_superoffice.webapi.redaction import LONGEST_PASSING, MOST_PASSING, Secrets
+from syseventd_superoffice.redaction import LONGEST_PASSING, MOST_PASSING, Secrets
 
 SECRET = "canary-4711"
 

@@ -6,7 +6,6 @@ import base64
 import html
 import json
 import re
-from collections import deque
 from urllib.parse import quote, quote_plus
 
 MOST_PASSING = 12
@@ -17,41 +16,35 @@ SHORTEST_PASSING, LONGEST_PASSING = 8, 40_000
 
 
 class Secrets:
-    """What must not be shown: what is configured, and what was given for it lately."""
+    """What must not be shown: what is configured, and what was given for it lately.
+
+    Kept as it is. In how many ways it can be written is worked out when there is something to
+    redact: a failure's words are rare, and of a thousand targets each has some secrets.
+    """
 
     def __init__(self, *lasting: str) -> None:
-        self._lasting = [form for secret in lasting for form in _forms(secret)]
-        self._passing: deque[frozenset[str]] = deque(maxlen=MOST_PASSING)
-        self._forms: list[str] = []
-        self._sort()
+        self._lasting = lasting
+        self._passing: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "Secrets(…)"
 
     def keep(self, secret: str) -> None:
         """One more that lasts."""
-        self._lasting += _forms(secret)
-        self._sort()
+        self._lasting = (*self._lasting, secret)
 
     def add(self, secret: str) -> None:
         """One more, which takes the place of the oldest of its kind. A stranger gave it to us."""
-        if not SHORTEST_PASSING <= len(secret) <= LONGEST_PASSING:
-            return
-        forms = frozenset(_forms(secret))
-        if forms not in self._passing:
-            self._passing.append(forms)
-            self._sort()
+        if SHORTEST_PASSING <= len(secret) <= LONGEST_PASSING and secret not in self._passing:
+            self._passing = (*self._passing, secret)[-MOST_PASSING:]
 
     def redact(self, text: str) -> str:
         """The text without any of them."""
-        for form in self._forms:
+        forms = {form for secret in (*self._lasting, *self._passing) for form in _forms(secret)}
+        # The longest first: what is left of a longer one would show the rest of it.
+        for form in sorted(forms - {""}, key=len, reverse=True):
             text = text.replace(form, "…")
         return text
-
-    def _sort(self) -> None:
-        # The longest first: what is left of a longer one would show the rest of it.
-        forms = {*self._lasting, *(form for forms in self._passing for form in forms)} - {""}
-        self._forms = sorted(forms, key=len, reverse=True)
 
 
 def _forms(secret: str) -> set[str]:
