@@ -19,6 +19,9 @@ log = structlog.get_logger("syseventd.watchlist")
 
 UNWATCHED_STALE_AFTER = 300.0
 
+FIRST_RUNS_A_SECOND = 10.0
+"""How many sources are asked for the first time in a second; faster where a minute is too short."""
+
 TAKEN_OVER_WITHIN = 150.0
 """Seconds for which events that other sources of their target may know as well are left to be
 taken over, where the source that reported them was switched off. It is asked within a minute."""
@@ -81,7 +84,7 @@ class Watchlist:
         await self.end_unwatched()
 
     def start(self) -> None:
-        """Begin to probe: first runs are spread over each source's interval."""
+        """Begin to probe: first runs are spread, the more so the more sources there are."""
         self._scheduler.start()
         for source in self._sources.values():
             self._schedule(source)
@@ -146,12 +149,21 @@ class Watchlist:
         Told from what is watched, not from the configuration before: should a change ever break
         off, the next one mends it.
         """
-        lost = {name for name, _ in config.unwatched}
+        lost, refusing = {name for name, _ in config.unwatched}, self._refusing()
         for name in self._targets.keys() | self._board.targets.keys() | config.targets.keys():
             now = self._targets[name].config if name in self._targets else None
             wanted = config.targets.get(name)
-            if now != wanted or (wanted is None and name not in lost):
+            if now != wanted or name in refusing or (wanted is None and name not in lost):
                 yield name
+
+    def _refusing(self) -> set[str]:
+        """The targets that refused our login last time.
+
+        A connection may spare an account that would be locked out, and try seldom. Who reloads has
+        perhaps repaired it, so a new connection tries at once.
+        """
+        records = self._board.records()
+        return {r.source.target for r in records if r.outcome is Outcome.UNAUTHORIZED}
 
     async def _probe_no_more(self, targets: Iterable[WatchedTarget]) -> None:
         """Take targets out of the schedule, and wait until nothing of them runs."""
@@ -186,7 +198,11 @@ class Watchlist:
 
     def _schedule(self, source: WatchedSource) -> None:
         config = source.config
-        pace = PaceSettings(config.interval, config.ask_again_within, config.max_backoff)
+        # Few are asked at once, thousands over a minute.
+        first_within = len(self._sources) / FIRST_RUNS_A_SECOND
+        pace = PaceSettings(
+            config.interval, config.ask_again_within, config.max_backoff, first_within
+        )
         self._scheduler.add(source.name, pace)
 
     def _is_unwatched(self, source: SourceId) -> bool:

@@ -15,6 +15,7 @@ from enum import Enum, auto
 from syseventd import Observation, Snapshot
 from syseventd_superoffice.joining import ITS_SCOPE, joined
 from syseventd_superoffice.occurrences import Occurrence, Sighting, gather
+from syseventd_superoffice.values import known_marks
 
 CLAIMS: Mapping[str, tuple[str, ...]] = {
     "freetext-rebuild": ("freetext", "imports", "system-events"),
@@ -25,7 +26,13 @@ CLAIMS: Mapping[str, tuple[str, ...]] = {
 """For each kind that several sources may see, who reports it: the most specific one first."""
 
 ONE_AT_A_TIME = frozenset({"freetext-rebuild", "saint-rebuild"})
-"""Kinds of which an installation has one at a time: all that is seen of them is one occurrence."""
+"""Kinds of which an installation has one at a time: all that is seen of them is one occurrence.
+
+Of two that follow each other at once, another row or task tells them apart where only one source
+sees them, or where any look came between. Where row and task both change from one look to the
+next, they count as one: the lists are asked at different times, and what SAINT does in a night
+has several tasks.
+"""
 
 MARKED = {
     "system-events": "system-event:",
@@ -72,22 +79,26 @@ class Share:
     """What one source reports: its events, and the marks of what it must not end.
 
     `unseen_under` is how the marks begin of those witnesses of which not even that is known.
+    `ask_again` is how many seconds from now it may be another one, if that is soon.
     """
 
     observations: tuple[Observation, ...]
     unseen: frozenset[str]
     unseen_under: tuple[str, ...] = ()
+    ask_again: float | None = None
 
     def instead_of(self, seen: Snapshot, *others: Observation) -> Snapshot:
         """The snapshot of all that a source sees, with its share, and `others`, in place of that.
 
         `others` are the events that nobody else may see.
         """
+        wishes = [wish for wish in (seen.ask_again, self.ask_again) if wish is not None]
         return replace(
             seen,
             observations=(*self.observations, *others),
-            unseen=seen.unseen | self.unseen,
+            unseen=known_marks(seen.unseen | self.unseen),
             unseen_under=(*seen.unseen_under, *self.unseen_under),
+            ask_again=min(wishes, default=None),
         )
 
 
@@ -123,6 +134,15 @@ def share(
     blind = (name for name, witness in evidence.items() if witness.hidden is None)
     under = sorted(MARKED.get(name, f"{name}:") for name in blind if name != source)
     return Share(tuple(mine), frozenset(unseen - told), tuple(under))
+
+
+def is_awaiting(evidence: Mapping[str, Evidence], source: str) -> bool:
+    """Whether a source that may see the same as `source` will be asked at any moment.
+
+    What `source` sees may be left out until then; and what that one sees may be for it to report.
+    """
+    rivals = {name for names in CLAIMS.values() if source in names for name in names}
+    return any(evidence[name].sight is Sight.NEW for name in rivals & evidence.keys())
 
 
 def _sightings(evidence: Mapping[str, Evidence]) -> Iterator[Sighting]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from syseventd import Target
 from syseventd_superoffice.access import Access
-from syseventd_superoffice.both import Both
 from syseventd_superoffice.database.questions import Database
 from syseventd_superoffice.settings import SuperOfficeSettings
+from syseventd_superoffice.ways import Ways
 from syseventd_superoffice.webapi import WebApi
 from syseventd_superoffice.witnesses import Witnesses
 
@@ -32,12 +32,12 @@ def connect(target: Target) -> Connection:
     return Connection(_way_in(settings))
 
 
-def _way_in(settings: SuperOfficeSettings) -> Access:
+def _way_in(settings: SuperOfficeSettings) -> Ways:
     """The WebAPI, the database, or the one with the other behind it."""
     if settings.auth is None:
         assert settings.database is not None  # noqa: S101 — its settings made sure
-        return Database.of(settings.database)
+        return Ways(Database.of(settings.database))
     webapi = WebApi.of(settings)
     if settings.database is None:
-        return webapi
-    return Both(webapi, Database.of(settings.database, webapi.base_time_zone))
+        return Ways(webapi)
+    return Ways(webapi, Database.of(settings.database, webapi.base_time_zone))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from syseventd.interface import EventKind
+from syseventd.interface import EventKind, Severity
 from syseventd.settings import Settings
 
 OTHER = "system-event"
@@ -19,33 +19,50 @@ KINDS = (
         "freetext-rebuild",
         "Free-text index is being rebuilt",
         "Free-text search finds nothing, or not everything.",
+        severity=Severity.INFO,
     ),
     EventKind(
         "udef-rebuild",
         "User-defined fields are being published",
         "User-defined fields can't be used. Never end this by hand.",
+        severity=Severity.INFO,
     ),
     EventKind(
         "prototype-rebuild",
         "Travel prototype is being built",
         "Nobody can start or synchronise Travel.",
+        severity=Severity.INFO,
     ),
     EventKind(
         "saint-rebuild",
         "SAINT counters are being rebuilt",
         "Status pictures, statistics and counters are missing or old.",
+        severity=Severity.INFO,
     ),
-    EventKind("no-login", "Login is closed", "Nobody can log in."),
+    EventKind("no-login", "Login is closed", "Nobody can log in.", severity=Severity.CRITICAL),
     EventKind("no-freetext", "Free text is switched off", "Free-text search is not offered."),
     EventKind("no-travel", "Travel is switched off", "Travel can't be used."),
     EventKind(
-        "message-of-the-day", "Message of the day", "None: those whom it is for see the message."
+        "message-of-the-day",
+        "Message of the day",
+        "None: those whom it is for see the message.",
+        severity=Severity.INFO,
     ),
     EventKind(
-        "import", "Import is running", "What is imported is there in part, until the import ends."
+        "import",
+        "Import is running",
+        "What is imported is there in part, until the import ends.",
+        severity=Severity.INFO,
     ),
-    EventKind("batch-task", "Batch task is running", "Its result is not there before it ends."),
-    EventKind(OTHER, "System event", "Not known: see its message in SuperOffice."),
+    EventKind(
+        "batch-task",
+        "Batch task is running",
+        "Its result is not there before it ends.",
+        severity=Severity.INFO,
+    ),
+    EventKind(
+        OTHER, "System event", "Not known: see its message in SuperOffice.", severity=Severity.INFO
+    ),
 )
 """Kinds of system events and of batch tasks: several of them are shown by both lists."""
 
@@ -54,6 +71,10 @@ NEVER_CANCELLED = frozenset({"udef-rebuild"})
 
 NAMES = frozenset(kind.name for kind in KINDS)
 _NOT_A_LETTER = re.compile(r"[\W_]+")
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\??|\{\d*,?\d*\}|.", re.DOTALL)
+"""What a regular expression is made of: escapes, classes of characters, openings, counts, and all
+others, of which each is one character.
+"""
 
 
 def _check_pattern(value: str) -> str:
@@ -61,7 +82,35 @@ def _check_pattern(value: str) -> str:
         re.compile(value)
     except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"is no regular expression: {error}") from None
+    if _may_run_away(value):
+        raise ValueError(
+            "repeats a group that holds a repeat or a choice, which may take for ever to find "
+            'nothing; write "a+" for "(a+)+", and "(a|b)" for "(a|b)+"'
+        )
     return value
+
+
+def _may_run_away(pattern: str) -> bool:
+    """Whether a group is repeated that holds a repeat or a choice itself.
+
+    There are as many ways to try such a pattern as there are to share out a text among the
+    repeats: twice as many with each character. Nothing could stop that but the service's end.
+    """
+    holds, closed = [False], False
+    for sign in _TOKEN.findall(pattern):
+        ended, closed = closed, False
+        if sign.startswith("("):
+            holds.append(False)
+        elif sign == ")":
+            closed = holds.pop()
+            holds[-1] |= closed
+        elif sign in ("?", "|"):
+            holds[-1] = True
+        elif sign in ("*", "+") or (sign.startswith("{") and len(sign) > 1):
+            if ended:
+                return True
+            holds[-1] = True
+    return False
 
 
 def _check_kind(value: str) -> str:
@@ -75,7 +124,12 @@ class KindPattern(Settings):
 
     pattern: Annotated[
         str,
-        Field(min_length=1, max_length=200, description="a regular expression, found anywhere"),
+        Field(
+            min_length=1,
+            max_length=200,
+            description="a regular expression, found anywhere; one that repeats a group which "
+            "holds a repeat or a choice is refused",
+        ),
         AfterValidator(_check_pattern),
     ]
     kind: Annotated[

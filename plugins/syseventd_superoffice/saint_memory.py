@@ -6,7 +6,7 @@ Pure. The memory is texts; each function takes what it held and returns what it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, NamedTuple
@@ -107,23 +107,36 @@ def updated(before: Memory, parts: Parts, now: Timestamp) -> Memory:
 
 
 def _run(before: Run | None, seen: Mapping[str, Part], parts: Parts, now: Timestamp) -> Run | None:
-    """The regeneration under way. One goes on while the next part begins as the last one ends."""
+    """The regeneration under way. One goes on while the next part begins as the last one ends.
+
+    Once all that runs came to its end in it before, it is another one that began right after it.
+    """
     running = sorted((part for part in parts.parts if part.is_running), key=_started)
     names = tuple(part.name for part in running)
     if before is not None:
         # What can't be read may be running still.
         missed = tuple(_kept(dict.fromkeys(before.running), seen, parts))
+        if names and not missed and all(_ended_in(before, part) for part in running):
+            return _begun_by(running)
         if names:
             return before._replace(running=(*names, *missed), missed_since=None)
         since = now if before.missed_since is None else before.missed_since
         if missed and now - since < MISSED:
             return before._replace(running=missed, missed_since=since)
         return None
-    if not running:
-        return None
+    return _begun_by(running) if running else None
+
+
+def _begun_by(running: Sequence[Part]) -> Run:
+    """A new regeneration of which these parts run, the one that began first before the others."""
     first = running[0]
     mark = f"saint:{first.name.replace(' ', '-')}:{_started(first):.0f}"
-    return Run(mark, _started(first), names)
+    return Run(mark, _started(first), tuple(part.name for part in running))
+
+
+def _ended_in(run: Run, part: Part) -> bool:
+    """Whether a part that runs was generated before, but in this regeneration."""
+    return part.generated is not None and part.generated > run.began_at
 
 
 def _kept(before: Mapping[str, Any], seen: Mapping[str, Part], parts: Parts) -> dict[str, Any]:

@@ -8,7 +8,15 @@ from dataclasses import replace
 from typing import TypeVar
 
 from syseventd import NotAvailable, Observation
-from syseventd_superoffice.claims import CLAIMS, Evidence, Share, Sight, occurrences, share
+from syseventd_superoffice.claims import (
+    CLAIMS,
+    Evidence,
+    Share,
+    Sight,
+    is_awaiting,
+    occurrences,
+    share,
+)
 from syseventd_superoffice.occurrences import Occurrence
 from syseventd_superoffice.telling import shared
 
@@ -17,8 +25,13 @@ T = TypeVar("T")
 PROMPT = 300.0
 """Seconds: a source that is asked less often reports nothing that others see sooner."""
 
-PATIENCE = 120.0
-"""Seconds for which a source that was never asked is waited for: first runs come in a minute."""
+PATIENCE = 75.0
+"""Seconds for which a source that was never asked is waited for: first runs come in a minute, and
+one that is not answered by then ends soon.
+"""
+
+SOON = 3.0
+"""Seconds until a source asks again that waits for one which is yet to be asked."""
 
 REMEMBERED = 90000.0
 """Seconds for which the others spare what a source saw before it could no longer look.
@@ -37,6 +50,7 @@ class Witnesses:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._evidence: dict[str, Evidence] = {}
+        self._intervals: dict[str, float | None] = {}
         self._looked: dict[str, float] = {}
         """When each source last saw all there is, or else was switched on."""
         self._occurrences: tuple[Occurrence, ...] = ()
@@ -44,6 +58,7 @@ class Witnesses:
     def switch_on(self, source: str, interval: float | None) -> None:
         """Counts on a source, which is asked every `interval` seconds; None is often enough."""
         self._evidence[source] = Evidence(prompt=interval is None or interval <= PROMPT)
+        self._intervals[source] = interval
         self._looked[source] = self._clock()
 
     async def look(self, source: str, asking: Awaitable[T]) -> T:
@@ -80,7 +95,11 @@ class Witnesses:
             self._looked[source] = self._clock()
         evidence = {name: self._present(name) for name in self._evidence}
         self._occurrences = occurrences(evidence, self._occurrences)
-        return share(evidence, source, self._occurrences)
+        its = share(evidence, source, self._occurrences)
+        interval = self._intervals.get(source)
+        if not is_awaiting(evidence, source) or (interval is not None and interval <= SOON):
+            return its
+        return replace(its, ask_again=SOON)
 
     def can_look(self, source: str) -> bool:
         """Whether what `source` saw last can be relied on: it is on, asked often, and answered."""

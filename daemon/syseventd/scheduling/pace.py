@@ -6,13 +6,15 @@ import math
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from syseventd.model import Outcome, ProbeResult, SourceId, Timestamp
+from syseventd.model import Outcome, ProbeResult, Timestamp
 
 DAY = 86400.0
 CLOSE = 1e-3
 """Share of an interval by which a time may be off the grid, as clocks and floats round it."""
 SPREAD = 60.0
 """Seconds over which first runs, and runs after a pause, are spread, where intervals are long."""
+TOGETHER = 2.0
+"""Seconds within which a target's sources run first: some need to know what the others see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,13 @@ class PaceSettings:
 
     `ask_again_within` bounds what a snapshot, or a pause, may ask for. `backoff_ceiling` is the
     longest wait after failures; without it 15 minutes, or the interval where that is longer.
+    `first_within` is how long first runs may take to come, at the most the spread.
     """
 
     interval: float
     ask_again_within: tuple[float, float] = (1.0, DAY)
     backoff_ceiling: float | None = None
+    first_within: float = SPREAD
 
     @property
     def ceiling(self) -> float:
@@ -60,15 +64,22 @@ class Pace:
 NORMAL = Pace()
 
 
-def phase_of(source: SourceId) -> float:
-    """Where in its interval a source runs, from 0 to 1: the same after each restart."""
-    digest = blake2b("\0".join(source).encode(), digest_size=8).digest()
+def phase_of(*names: str) -> float:
+    """Where in its interval a source of this name runs, from 0 to 1: the same after each restart.
+
+    Where in theirs all sources of a target run first, for the name of a target alone.
+    """
+    digest = blake2b("\0".join(names).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64
 
 
-def first_time(settings: PaceSettings, phase: float, now: Timestamp) -> Timestamp:
-    """When a source runs first, or again after a pause: not all of them at once."""
-    return now + phase * settings.spread
+def first_time(
+    settings: PaceSettings, target_phase: float, phase: float, now: Timestamp
+) -> Timestamp:
+    """When a source runs first, or again after a pause: not all targets at once."""
+    within = min(settings.spread, settings.first_within)
+    together = min(within, TOGETHER)
+    return now + target_phase * (within - together) + phase * together
 
 
 def next_time(

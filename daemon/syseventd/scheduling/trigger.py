@@ -32,11 +32,21 @@ class PaceTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
     question is kept, until a result or a pause changes it.
     """
 
-    __slots__ = ("_answer", "_asked", "_phase", "_resume", "_settings", "_tick", "pace", "planned")
+    __slots__ = (
+        "_answer",
+        "_asked",
+        "_phase",
+        "_resume",
+        "_settings",
+        "_target_phase",
+        "_tick",
+        "pace",
+        "planned",
+    )
 
     def __init__(self, source: SourceId, settings: PaceSettings) -> None:
         self._settings = settings
-        self._phase = phase_of(source)
+        self._phase, self._target_phase = phase_of(*source), phase_of(source.target)
         self._tick = max(min(TICK, settings.interval / 20), SHORTEST_TICK)
         self._asked: datetime | None = None
         self._answer: datetime | None = None
@@ -54,7 +64,7 @@ class PaceTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
         if self._resume is not None and self._resume > now:
             time = self._resume
         elif previous is None:
-            time = first_time(self._settings, self._phase, now)
+            time = self._first_time(now)
         else:
             ran = self.planned if previous is self._answer else previous.timestamp()
             time = next_time(self._settings, self._phase, self.pace, ran, now)
@@ -64,6 +74,9 @@ class PaceTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
         self._asked, self._answer = previous, datetime.fromtimestamp(self.planned, UTC)
         return self._answer
 
+    def _first_time(self, now: Timestamp) -> Timestamp:
+        return first_time(self._settings, self._target_phase, self._phase, now)
+
     @property
     def wait(self) -> float:
         """Seconds from one run to the next, as the pace is now."""
@@ -71,7 +84,7 @@ class PaceTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
 
     def spread_out(self, now: Timestamp) -> None:
         """Plans the next run after a pause, spread as first runs are."""
-        self._resume = first_time(self._settings, self._phase, now)
+        self._resume = self._first_time(now)
         self._answer = None
 
     def follow(self, result: ProbeResult, due: Timestamp, now: Timestamp) -> datetime | None:

@@ -7,9 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from syseventd import NotAvailable, ProbeEnded, Problem, Snapshot, TimedOut, Timestamp
 
-HOUR = 3600.0
-"""Seconds after which what is not available here is asked for again."""
-
 GIVEN_UP_AFTER = 86400.0
 """Seconds for which what is not available any more keeps its events."""
 
@@ -67,9 +64,8 @@ class Part:
     def _is_due(self, now: Timestamp) -> bool:
         if self._asked_at is None or now < self._asked_at:
             return True
+        # What is not available here is not asked for in vain all the time: its way in sees to that.
         wait = 0.0 if self.error or self._last.observations else self._every
-        if self.unavailable:
-            wait = HOUR
         return now - self._asked_at >= wait
 
     def _without_answer(self, now: Timestamp, memory: Mapping[str, str]) -> Snapshot:

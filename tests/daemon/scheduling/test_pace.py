@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from syseventd import Outcome, Snapshot, SourceId
+from syseventd import Outcome, Snapshot
 from syseventd.model import ProbeResult
 from syseventd.scheduling import PaceSettings
 from syseventd.scheduling.pace import (
     DAY,
     NORMAL,
     SPREAD,
+    TOGETHER,
     Pace,
     first_time,
     follow,
@@ -66,17 +68,42 @@ def test_the_normal_pace_is_the_interval(interval, phase, now):
     assert now < first <= now + interval + 1e-5
 
 
-@given(SETTINGS, PHASES, TIMES)
-def test_the_first_run_comes_within_its_interval_or_a_minute(settings, phase, now):
+@given(SETTINGS, PHASES, PHASES, TIMES)
+def test_the_first_run_comes_within_its_interval_or_a_minute(settings, of_target, phase, now):
     """Nobody waits a day for the first look, and not all look at once."""
-    first = first_time(settings, phase, now)
-    assert now <= first <= now + min(settings.interval, 60)
+    first = first_time(settings, of_target, phase, now)
+    assert now <= first <= now + min(settings.interval, 60) + 1e-5
 
 
-@given(SETTINGS, PHASES, TIMES)
-def test_joining_the_grid_makes_no_double_run(settings, phase, now):
+@given(SETTINGS, PHASES, PHASES, TIMES, st.floats(0.01, 100))
+def test_few_need_not_wait_a_minute_for_their_first_run(settings, of_target, phase, now, within):
+    """One target with a few sources is seen whole a second after the start."""
+    first = first_time(replace(settings, first_within=within), of_target, phase, now)
+    assert now <= first <= now + within + 1e-5
+
+
+@given(PHASES, PHASES, PHASES, TIMES)
+def test_the_sources_of_a_target_run_first_together(of_target, one, other, now):
+    """Some wait for what the others see; targets are spread over the minute all the same."""
+    settings = PaceSettings(60.0)
+    runs = [first_time(settings, of_target, phase, now) for phase in (one, other)]
+    assert abs(runs[0] - runs[1]) <= TOGETHER + 1e-5
+
+
+def test_targets_run_first_all_over_the_minute():
+    """Thousands that start at once are asked one after the other."""
+    targets = [phase_of(f"crm{number}") for number in range(1000)]
+    tenths = [0] * 10
+    for of_target in targets:
+        first = first_time(PaceSettings(60.0), of_target, phase_of("crm", "x"), NOW)
+        tenths[int((first - NOW) // 6)] += 1
+    assert min(tenths) > 60
+
+
+@given(SETTINGS, PHASES, PHASES, TIMES)
+def test_joining_the_grid_makes_no_double_run(settings, of_target, phase, now):
     """Each wait is from half an interval to a whole one, and the third run is on the grid."""
-    runs = [first_time(settings, phase, now)]
+    runs = [first_time(settings, of_target, phase, now)]
     for _ in range(3):
         runs.append(next_time(settings, phase, NORMAL, runs[-1], runs[-1]))
     for before, after in pairwise(runs):
@@ -100,16 +127,16 @@ def test_the_next_run_is_always_ahead(settings, phase, previous, passed, results
 @given(st.text(), st.text())
 def test_the_phase_is_a_share_and_stable(target, source):
     """The same source has the same place after each restart."""
-    phase = phase_of(SourceId(target, source))
+    phase = phase_of(target, source)
     assert 0 <= phase < 1
-    assert phase == phase_of(SourceId(target, source))
+    assert phase == phase_of(target, source)
 
 
 def test_phases_spread_evenly():
     """A thousand sources fill ten tenths of an interval about equally."""
     tenths = [0] * 10
     for number in range(1000):
-        tenths[int(phase_of(SourceId(f"crm{number}", "imports")) * 10)] += 1
+        tenths[int(phase_of(f"crm{number}", "imports") * 10)] += 1
     assert min(tenths) > 60
     assert max(tenths) < 140
 

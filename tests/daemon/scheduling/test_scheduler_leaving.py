@@ -99,6 +99,7 @@ def test_a_source_can_come_back(recorder, eventually):
         await scheduler.stop(1)
 
     asyncio.run(main())
+    assert len(recorder.starts) >= 3
 
 
 def test_removing_before_the_start(recorder):
@@ -227,3 +228,4 @@ def test_stopping_is_bounded_where_a_run_swallows_its_cancellation(monkeypatch):
 def test_stopping_before_the_start(recorder):
     """A daemon that fails to start stops all the same."""
     asyncio.run(scheduler_of(recorder).stop(1))
+    assert recorder.starts == []

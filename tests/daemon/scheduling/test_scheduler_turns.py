@@ -5,22 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from itertools import count
 
 import pytest
 
 from syseventd import SourceId
 from syseventd.scheduling import Limits, PaceSettings, Scheduler
-from syseventd.scheduling.pace import phase_of
 
 A, B = SourceId("crm", "imports"), SourceId("crm", "saint")
+EARLY = SourceId("crm", "early")
 HOURLY = PaceSettings(3600.0)
-
-
-def soon_due():
-    """A source whose first run comes within half a percent of its interval, or of a minute."""
-    names = (SourceId("crm", f"early-{number}") for number in count())
-    return next(source for source in names if phase_of(source) < 0.005)
 
 
 def scheduler_of(run, **options):
@@ -99,37 +92,39 @@ def test_one_that_waits_for_its_turn_is_late(recorder, eventually):
 
 def test_what_somebody_asks_for_goes_before_what_is_due(recorder, eventually):
     """An administrator waits before the screen; a source that is due has until it is due again."""
-    early = soon_due()
 
     async def main():
         recorder.gates[A] = asyncio.Event()
         scheduler = scheduler_of(recorder, limits=Limits(1, 1))
-        for source, pace in ((A, HOURLY), (B, HOURLY), (early, PaceSettings(30.0))):
+        for source, pace in (
+            (A, HOURLY),
+            (B, HOURLY),
+            (EARLY, PaceSettings(30.0, first_within=0.1)),
+        ):
             scheduler.add(source, pace)
         scheduler.start()
         scheduler.probe_now(A)
-        await eventually(lambda: recorder.running and scheduler._entries[early].ticket)
+        await eventually(lambda: recorder.running and scheduler._entries[EARLY].ticket)
         scheduler.probe_now(B)
         recorder.gates[A].set()
         await eventually(lambda: len(recorder.starts) == 3)
         await scheduler.stop(1)
 
     asyncio.run(main())
-    assert [source for source, _, _ in recorder.starts] == [A, B, early]
+    assert [source for source, _, _ in recorder.starts] == [A, B, EARLY]
 
 
 @pytest.mark.parametrize(("interval", "within"), [(30.0, 30.0), (3600.0, 60.0)])
 def test_a_turn_is_due_within_the_interval_or_a_minute(recorder, eventually, interval, within):
     """What is asked seldom lets others go first, but not for an hour."""
-    early = soon_due()
 
     async def main():
-        recorder.gates[early] = asyncio.Event()
+        recorder.gates[EARLY] = asyncio.Event()
         scheduler = scheduler_of(recorder)
-        scheduler.add(early, PaceSettings(interval))
+        scheduler.add(EARLY, PaceSettings(interval, first_within=0.1))
         scheduler.start()
         await eventually(lambda: recorder.running)
-        assert scheduler._entries[early].ticket.within == within
+        assert scheduler._entries[EARLY].ticket.within == within
         await scheduler.stop(0)
 
     asyncio.run(main())

@@ -22,7 +22,6 @@ from typing import Any
 
 import pytest
 
-from syseventd.model import SourceId
 from syseventd.plugins import Catalogue
 from syseventd.scheduling.pace import phase_of
 from syseventd.testing import catalogue_of
@@ -54,7 +53,7 @@ def catalogue(toy: ModuleType) -> Catalogue:
 def quick_names() -> list[str]:
     """Targets' names by which their source `jobs` is asked at once, however long its interval."""
     names = (f"target{n}" for n in count())
-    return list(islice((n for n in names if phase_of(SourceId(n, "jobs")) < 0.001), 2))
+    return list(islice((n for n in names if phase_of(n, "jobs") < 0.001), 2))
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,8 @@ class Asked:
 
 def _in_the_middle_of_it(
     crm: dict[str, Any], run: Any, write: Any, series: Series, folder: Path
-) -> None:
+) -> float:
+    """Asks the daemon for all that it must go on with; the seconds that its end then took."""
     user, variable = crm["auth"]["user"], crm["auth"]["password_env"]
     auth = f'{{ method = "basic", user = "{user}", password_env = "{variable}" }}'
     asked = Asked(run, _with_names(auth), folder, series)
@@ -86,7 +87,7 @@ def _in_the_middle_of_it(
     daemon.send(signal.SIGTERM)
     told = time.monotonic()
     assert daemon.ended() == 0
-    assert time.monotonic() - told < PROMISED
+    return time.monotonic() - told
 
 
 def test_dead_name_server_holds_up_only_who_has_a_name(
@@ -94,9 +95,9 @@ def test_dead_name_server_holds_up_only_who_has_a_name(
 ) -> None:
     """Neither scrape nor pages nor reload, nor a target with a literal address, nor the end."""
 
-    async def live() -> None:
+    async def live() -> float:
         (demo,) = demos()
         async with demo.start(1.0, "en") as crm:
-            await asyncio.to_thread(_in_the_middle_of_it, crm, run, write, series, tmp_path)
+            return await asyncio.to_thread(_in_the_middle_of_it, crm, run, write, series, tmp_path)
 
-    asyncio.run(live())
+    assert asyncio.run(live()) < PROMISED

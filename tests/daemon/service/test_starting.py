@@ -207,9 +207,10 @@ def test_transitions_reach_a_sink(toy: Any, catalogue: Catalogue, tmp_path: Path
         async with running_daemon(tables, tmp_path, catalogue) as daemon:
             await wait_until(lambda: _is(toy.WORLD.probes["a/jobs"] > 0))
             await daemon.reload({**tables, "targets": {"a": {**target, "jobs": ["one"]}}})
-            await wait_until(lambda: _is(toy.WORLD.delivered == [1]))
+            await wait_until(lambda: _is(bool(toy.WORLD.delivered)))
 
     asyncio.run(look())
+    assert toy.WORLD.delivered == [1]
 
 
 async def _is(truth: bool) -> bool:

@@ -21,6 +21,7 @@ from syseventd import (
     Target,
     Throttled,
     Transition,
+    Unauthorized,
     Unreachable,
     hookimpl,
 )
@@ -37,6 +38,7 @@ class World:
     closed: Counter[str] = field(default_factory=Counter)
     unreachable: set[str] = field(default_factory=set)
     throttled: set[str] = field(default_factory=set)
+    unauthorized: set[str] = field(default_factory=set)
     refusing: bool = False
     closing: asyncio.Barrier | None = None
     delivered: list[int] = field(default_factory=list)
@@ -99,6 +101,8 @@ class ToySource:
             raise Unreachable(self.name, "it is switched off")
         if self.name in WORLD.throttled:
             raise Throttled(self.name, "too many questions")
+        if self.name in WORLD.unauthorized:
+            raise Unauthorized(self.name, "its password is wrong")
         if does == "hang":
             await asyncio.Event().wait()
         if does == "look-up":  # a name whose server is dead; asyncio looks up in this pool

@@ -1,9 +1,10 @@
-"""Two ways into one installation: the WebAPI is asked first, the database for what it lacks."""
+"""The ways into one installation: asked one after the other, and but daily for what they lack."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Concatenate, ParamSpec, TypeVar
 
 from syseventd import NotAvailable, Timestamp
@@ -12,28 +13,31 @@ from syseventd_superoffice.access import Access, Document, Listing
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
 
-ASK_AGAIN = 86400.0
-"""Seconds for which the WebAPI is believed that it has no answer to a question."""
+ASK_AGAIN = 82800.0
+"""Seconds for which a way in is believed that it has no answer to a question.
+
+A day but an hour: a source that has none at all is asked again after a day, and then is to ask.
+"""
 
 
-class Both:
-    """Answers with what the WebAPI says, and with what the database says where it is NotAvailable.
+class Ways:
+    """Answers with what the first way in says, and with what the next says where it lacks that.
 
-    No other failure of the WebAPI's leads to the database, which knows less: who answers must
-    not change with each disturbance.
+    Only NotAvailable leads to the next, such as from the WebAPI to the database, which knows
+    less: who answers must not change with each disturbance. And only that is remembered, by
+    whichever of a source's questions: a right that is missing is not asked for each minute.
     """
 
     def __init__(
-        self, webapi: Access, database: Access, clock: Callable[[], float] = time.monotonic
+        self, first: Access, *others: Access, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._webapi = webapi
-        self._database = database
+        self.asked_in_turn = (first, *others)
         self._clock = clock
-        self._lacking: dict[tuple[str, ...], tuple[float, str]] = {}
+        self._lacking: dict[tuple[int, tuple[str, ...]], tuple[float, str]] = {}
 
     @property
     def user(self) -> str:
-        return self._webapi.user
+        return self.asked_in_turn[0].user
 
     async def system_events(self) -> Listing:
         return await self._ask(Access.system_events)
@@ -102,10 +106,9 @@ class Both:
         return await self._ask(Access.tenant)
 
     async def aclose(self) -> None:
-        try:
-            await self._webapi.aclose()
-        finally:
-            await self._database.aclose()
+        async with AsyncExitStack() as ends:
+            for way in reversed(self.asked_in_turn):
+                ends.push_async_callback(way.aclose)
 
     async def _ask(
         self,
@@ -116,18 +119,16 @@ class Both:
         name = question.__name__
         # It may know one licence owner, and not another.
         asked = (name, *(detail for detail in details if isinstance(detail, str)))
-        until, reason = self._lacking.get(asked, (0.0, ""))
-        if self._clock() >= until:
-            try:
-                answer: Answer = await getattr(self._webapi, name)(*details, **more)
-            except NotAvailable as lacking:
-                reason = lacking.reason
-                self._lacking[asked] = (self._clock() + ASK_AGAIN, reason)
-            else:
-                return answer
-        try:
-            answer = await getattr(self._database, name)(*details, **more)
-        except NotAvailable as lacking:
-            reasons = dict.fromkeys((reason, lacking.reason))
-            raise NotAvailable("; ".join(reasons)) from None
-        return answer
+        reasons: dict[str, None] = {}
+        for number, way in enumerate(self.asked_in_turn):
+            until, reason = self._lacking.get((number, asked), (0.0, ""))
+            if self._clock() >= until:
+                try:
+                    answer: Answer = await getattr(way, name)(*details, **more)
+                except NotAvailable as lacking:
+                    reason = lacking.reason
+                    self._lacking[number, asked] = (self._clock() + ASK_AGAIN, reason)
+                else:
+                    return answer
+            reasons[reason] = None
+        raise NotAvailable("; ".join(reasons))
