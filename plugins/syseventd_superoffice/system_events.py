@@ -10,7 +10,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from syseventd import Observation, Problem, Snapshot, Target
-from syseventd.interface import EventKind
+from syseventd.interface import EventKind, Severity
 from syseventd.settings import Duration, SourceSettings
 from syseventd_superoffice import cancellations, system_messages
 from syseventd_superoffice.access import Listing
@@ -37,12 +37,16 @@ CANCELLED = "udef-cancelled"
 
 KINDS = (
     EventKind(
-        system_messages.KIND, "System message", "None: users see the message in a yellow banner."
+        system_messages.KIND,
+        "System message",
+        "None: users see the message in a yellow banner.",
+        severity=Severity.INFO,
     ),
     EventKind(
         CANCELLED,
         "Publishing of user-defined fields was cut short",
         "User-defined fields may be damaged: nothing guards them while they are changed.",
+        severity=Severity.CRITICAL,
     ),
 )
 

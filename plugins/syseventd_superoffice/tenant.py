@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from syseventd import Malformed, Measurement, Observation, Snapshot, Target
-from syseventd.interface import EventKind, Gauge
+from syseventd.interface import EventKind, Gauge, Severity
 from syseventd.settings import SourceSettings
 from syseventd_superoffice.access import Document
 from syseventd_superoffice.connection import Connection
@@ -32,8 +32,13 @@ KINDS = (
         STATE,
         "Tenant is not running",
         "Depends on its state: while it is suspended or offline, nobody can use it.",
+        severity=Severity.CRITICAL,
     ),
-    EventKind(MOVED, "Tenant was moved", "Programs that use its old address are refused."),
+    EventKind(
+        MOVED,
+        "Tenant was moved",
+        "Programs that use its old address are refused.",
+    ),
 )
 
 GAUGES = (Gauge("tenant_state", "1 for the state that SuperOffice says of the tenant."),)

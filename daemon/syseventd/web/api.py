@@ -58,7 +58,7 @@ async def targets(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     lost = dict(context.unwatched())
     shown = [
-        target_json(context.board, name, unwatched=name in lost)
+        target_json(context.board, name, context.now(), unwatched=name in lost)
         for name in sorted(context.board.targets)
     ]
     unwatched = [{"name": name, "reason": reason} for name, reason in lost.items()]

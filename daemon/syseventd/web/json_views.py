@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from syseventd.board import Board, SourceRecord
+from syseventd.days import days_left
 from syseventd.interface import Gauge
 from syseventd.model import (
     NEVER,
@@ -94,7 +95,7 @@ def _details(details: Iterable[tuple[str, str]]) -> list[Json]:
     return [{"name": heading, "text": text} for heading, text in details]
 
 
-def target_json(board: Board, name: str, *, unwatched: bool) -> Json:
+def target_json(board: Board, name: str, now: Timestamp, *, unwatched: bool) -> Json:
     """One line of the list of targets. `unwatched`: it can't be watched."""
     records = board.records(name)
     soonest = next_expiry(records)
@@ -104,7 +105,7 @@ def target_json(board: Board, name: str, *, unwatched: bool) -> Json:
         "state": target_state(records, unwatched=unwatched),
         "sources": {r.source.source: source_state(r, unwatched=unwatched) for r in records},
         "events": sum(len(record.known.events) for record in records),
-        "next_expiry": None if soonest is None else expiry_json(soonest),
+        "next_expiry": None if soonest is None else expiry_json(soonest, now),
     }
 
 
@@ -141,7 +142,7 @@ def target_detail_json(
             _measured(r, _measurement_json(one, gauges.get(one.name)))
             for r, one in measurements[:MOST]
         ],
-        "expiries": [{"source": s.source, **expiry_json(e)} for s, e in dates[:MOST]],
+        "expiries": [{"source": s.source, **expiry_json(e, now)} for s, e in dates[:MOST]],
         "events": [event_json(event, portraits.path_of(event)) for event in events],
         "totals": {
             "events": open_events,
@@ -201,12 +202,13 @@ def _probes_json(
     ]
 
 
-def expiry_json(expiry: Expiry) -> Json:
+def expiry_json(expiry: Expiry, now: Timestamp) -> Json:
     """One date after which something stops; `at` is null where it never does."""
     return {
         "kind": expiry.kind,
         "name": expiry.name,
         "at": time_or_null(expiry.at),
+        "days_left": days_left(expiry, now),
         "not_before": time_or_null(expiry.not_before),
         "subject": expiry.subject,
         "issuer": expiry.issuer,
@@ -221,6 +223,7 @@ def _seats_json(seats: Seats) -> Json:
         "title": seats.title,
         "used": seats.used,
         "limit": seats.limit,
+        "available": seats.available,
     }
 
 

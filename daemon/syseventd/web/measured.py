@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from syseventd.board import SourceRecord
 from syseventd.interface import Gauge
-from syseventd.model import EARLIEST, LATEST, Measurement, Meter, Seats, Timestamp
+from syseventd.model import EARLIEST, LATEST, Measurement, Meter, Seats, Snapshot, Timestamp
 from syseventd.web.paging import Page, cut
 from syseventd.web.summaries import seats_by_owner
 
@@ -48,22 +48,36 @@ class Measured:
 
 
 def measured(
-    records: Sequence[SourceRecord], gauges: Mapping[str, Gauge], now: Timestamp
+    records: Sequence[SourceRecord],
+    gauges: Mapping[str, Gauge],
+    now: Timestamp,
+    elsewhere: Set[str] = frozenset(),
 ) -> list[Measured]:
-    """What each source that measures anything measured last."""
-    return [one for record in records if (one := _measured(record, gauges, now)) is not None]
+    """What each source that measures anything measured last.
+
+    `elsewhere` names the sources whose licences and meters stand in a tab.
+    """
+    return [
+        _measured(record, record.snapshot, gauges, now, record.source.source in elsewhere)
+        for record in records
+        if record.snapshot is not None
+    ]
 
 
-def _measured(record: SourceRecord, gauges: Mapping[str, Gauge], now: Timestamp) -> Measured | None:
-    shot = record.snapshot
-    if shot is None or not (shot.seats or shot.meters or shot.measurements):
-        return None
+def _measured(
+    record: SourceRecord,
+    shot: Snapshot,
+    gauges: Mapping[str, Gauge],
+    now: Timestamp,
+    elsewhere: bool,
+) -> Measured:
+    seats = () if elsewhere else shot.seats
     return Measured(
         record,
         not record.fresh(now),
-        seats_by_owner(shot.seats[:MOST]),
-        max(0, len(shot.seats) - MOST),
-        cut(shot.meters, MOST),
+        seats_by_owner(seats[:MOST]),
+        max(0, len(seats) - MOST),
+        cut(() if elsewhere else shot.meters, MOST),
         cut(shot.measurements, MOST).map(lambda one: _row(one, gauges.get(one.name))),
     )
 

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from syseventd.board import SourceRecord, SourceState, unseen_summary
+from syseventd.interface import Severity
 from syseventd.model import Expiry, Timestamp
 from syseventd.web.context import Context, RefusedReload
 from syseventd.web.paging import Page, cut, page_of
-from syseventd.web.rows import DateRow, EventRow, date_page, event_page
+from syseventd.web.rows import (
+    WORST_FIRST,
+    DateRow,
+    EventRow,
+    date_page,
+    event_page,
+    worst_of_targets,
+)
 from syseventd.web.summaries import next_expiry, simulated, source_state, target_state
 from syseventd.web.waiting import Waiting, nothing_asked, waiting
 
@@ -22,8 +30,8 @@ NAMED = 10
 FAULTS = 3
 """How many faults of a refused configuration are named; `check-config` names them all."""
 
-_WORST_FIRST = ("unwatched", "failing", "paused", "new", "ok")
-_ORDER = {state: place for place, state in enumerate(_WORST_FIRST)}
+_LOST = ("unwatched", "failing")
+_ORDER = {state: place for place, state in enumerate((*_LOST, "paused", "new", "ok"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,10 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """One target in the list of all. `unwatched`: why it can't be; `sources`: name and state."""
+    """One target in the list of all. `unwatched`: why it can't be; `sources`: name and state.
+
+    `worst` is how bad the worst of its open events is, where there is any.
+    """
 
     name: str
     type: str
@@ -50,6 +61,7 @@ class TargetRow:
     unwatched: str | None
     sources: Sequence[tuple[str, str]]
     events: int
+    worst: Severity | None
     next_expiry: Expiry | None
     simulated: bool
 
@@ -95,6 +107,7 @@ async def overview(context: Context, pages: Mapping[str, int]) -> Overview:
     records = board.records()
     events = await event_page(records, context.kinds, now, pages["events"], EVENTS)
     dates = await date_page(records, now, pages["expiries"], DATES, endless=False)
+    worst = await worst_of_targets(records, context.kinds, now)
     records = board.records()  # a reload may have changed them meanwhile
     fake = {record.source.target for record in records if simulated([record])}
     refused_reload = context.refused_reload()
@@ -113,7 +126,7 @@ async def overview(context: Context, pages: Mapping[str, int]) -> Overview:
         simulated=cut(sorted(fake), NAMED),
         events=events,
         dates=dates,
-        targets=_targets(context, pages["targets"]),
+        targets=_targets(context, worst, pages["targets"]),
     )
 
 
@@ -134,20 +147,29 @@ def unseen(records: Sequence[SourceRecord]) -> Unseen:
     return Unseen(targets, since, reasons.most_common(), partly, cut(failing, NAMED))
 
 
-def _targets(context: Context, number: int) -> Page[TargetRow]:
-    """Those that can't be asked first, then by name."""
+def _targets(context: Context, worst: Mapping[str, Severity], number: int) -> Page[TargetRow]:
+    """Those that can't be asked first, then by the worst of their events, then by name."""
     board = context.board
     lost = dict(context.unwatched())
     states = [
         (target_state(board.records(name), unwatched=name in lost), name) for name in board.targets
     ]
-    states.sort(key=lambda state: (_ORDER.get(state[0], len(_ORDER)), state[1]))
+
+    def urgency(target: tuple[str, str]) -> tuple[int, int, int, str]:
+        state, name = target
+        place = _ORDER.get(state, len(_ORDER))
+        events = WORST_FIRST.index(worst[name]) if name in worst else len(WORST_FIRST)
+        return (min(place, len(_LOST)), events, place, name)
+
+    states.sort(key=urgency)
     return page_of(states, number, TARGETS).map(
-        lambda state: _target(context, *state, lost.get(state[1]))
+        lambda state: _target(context, *state, lost.get(state[1]), worst.get(state[1]))
     )
 
 
-def _target(context: Context, state: str, name: str, unwatched: str | None) -> TargetRow:
+def _target(
+    context: Context, state: str, name: str, unwatched: str | None, worst: Severity | None
+) -> TargetRow:
     records = context.board.records(name)
     lost = unwatched is not None
     return TargetRow(
@@ -157,6 +179,7 @@ def _target(context: Context, state: str, name: str, unwatched: str | None) -> T
         unwatched,
         [(r.source.source, source_state(r, unwatched=lost)) for r in records],
         sum(len(record.known.events) for record in records),
+        worst,
         next_expiry(records),
         simulated(records),
     )

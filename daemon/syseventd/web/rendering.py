@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from syseventd.days import day_of, is_day
 from syseventd.model import NEVER, Timestamp
 from syseventd.web import words
 from syseventd.web.breaks import breakable
@@ -114,5 +115,12 @@ def _environment(language: Language) -> Environment:
         language.catalogue, newstyle=True
     )
     environment.globals.update(unknown=UNKNOWN, never=NEVER, words=words)
-    environment.filters.update(breakable=breakable, iso=iso_time, plain=words.plain)
+    environment.filters.update(
+        breakable=breakable,
+        day_of=day_of,
+        first_capital=words.first_capital,
+        iso=iso_time,
+        plain=words.plain,
+    )
+    environment.tests["whole_day"] = is_day
     return environment

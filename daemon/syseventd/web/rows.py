@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import TypeAlias, TypeVar
 
 from syseventd.board import SourceRecord, SourceState
-from syseventd.interface import EventKind
+from syseventd.days import is_day
+from syseventd.interface import EventKind, Severity
 from syseventd.model import NEVER, Event, Expiry, Known, SourceId, Timestamp
 from syseventd.threads import in_thread
 from syseventd.web.paging import Page, page_of
@@ -25,17 +26,26 @@ LARGE = 2000
 """Events or dates above which they are put in order in a thread: all of the daemon would wait."""
 
 
+WORST_FIRST = tuple(Severity)
+
+Kinds: TypeAlias = Mapping[str, EventKind]
+"""The kinds that plugins declared, by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventRow:
     """One event. `overdue`: its expected end has passed. `unconfirmed`: it can't be looked at.
 
+    `expiry` is the day on which it is to end, where that is one of its source's dates.
     `portrait` is the path of a picture of who activated it, from the site's root.
     """
 
     event: Event
     kind: str
     effect: str
+    severity: Severity
     overdue: bool
+    expiry: Expiry | None
     unconfirmed: bool
     last_seen: Timestamp | None
     portrait: str | None
@@ -53,14 +63,14 @@ class DateRow:
 
 async def event_page(
     records: Sequence[SourceRecord],
-    kinds: Mapping[str, EventKind],
+    kinds: Kinds,
     now: Timestamp,
     number: int,
     size: int,
 ) -> Page[EventRow]:
-    """Open events: the overdue first, then the newest."""
+    """Open events: the worst first, and of these the oldest."""
     known = [record.known for record in records]
-    events = await _aside(sum(len(k.events) for k in known), _urgent_first, known, now)
+    events = await _aside(_count_events(known), _worst_first, known, (kinds, now))
     record_of = {record.source: record for record in records}
     portraits = Portraits(records)
     return page_of(events, number, size).map(
@@ -68,10 +78,26 @@ async def event_page(
     )
 
 
+async def worst_of_targets(
+    records: Sequence[SourceRecord], kinds: Kinds, now: Timestamp
+) -> Mapping[str, Severity]:
+    """The worst severity of the open events of each target that has any."""
+    known = [record.known for record in records]
+    return await _aside(_count_events(known), _worst_by_target, known, (kinds, now))
+
+
+def severity_of(event: Event, kinds: Kinds, now: Timestamp) -> Severity:
+    """Its kind's; a degree worse while it is overdue or stands still."""
+    kind = kinds.get(event.observation.kind)
+    own = WORST_FIRST.index(kind.severity if kind else Severity.WARNING)
+    late = event.observation.stalled or _overdue(event, now)
+    return WORST_FIRST[max(0, own - late)]
+
+
 def event_row(
     event: Event,
     record: SourceRecord | None,
-    kinds: Mapping[str, EventKind],
+    kinds: Kinds,
     now: Timestamp,
     portraits: Portraits | None = None,
 ) -> EventRow:
@@ -86,7 +112,9 @@ def event_row(
         event,
         kind.title if kind else seen.kind,
         kind.effect if kind else "",
+        severity_of(event, kinds, now),
         _overdue(event, now),
+        expiry=_day_of_end(event, record),
         unconfirmed=event.ended_at is None and not asked,
         last_seen=record.last_success if record else None,
         portrait=portraits.path_of(event) if portraits else None,
@@ -122,6 +150,10 @@ async def all_dates(records: Sequence[SourceRecord]) -> list[Date]:
     return await _aside(_count_dates(known), _by_date, known, True)
 
 
+def _count_events(known: Sequence[Known]) -> int:
+    return sum(len(one.events) for one in known)
+
+
 def _count_dates(known: Sequence[Known]) -> int:
     return sum(len(one.expiries) for one in known)
 
@@ -135,13 +167,27 @@ async def _aside(
     return await in_thread("order", put_in_order, known, how)
 
 
-def _urgent_first(known: Sequence[Known], now: Timestamp) -> list[Event]:
+def _worst_first(known: Sequence[Known], how: tuple[Kinds, Timestamp]) -> list[Event]:
     """All events. Sorted by numbers, step by step: with tuples as keys it takes much longer."""
     events = [event for one in known for event in one.events.values()]
-    events.sort(key=attrgetter("id"), reverse=True)
-    events.sort(key=attrgetter("began_at"), reverse=True)
-    late = [event for event in events if _overdue(event, now)]
-    return late + [event for event in events if not _overdue(event, now)] if late else events
+    events.sort(key=attrgetter("id"))
+    events.sort(key=attrgetter("began_at"))
+    ranks: dict[Severity, list[Event]] = {severity: [] for severity in WORST_FIRST}
+    for event in events:
+        ranks[severity_of(event, *how)].append(event)
+    return [event for rank in ranks.values() for event in rank]
+
+
+def _worst_by_target(
+    known: Sequence[Known], how: tuple[Kinds, Timestamp]
+) -> Mapping[str, Severity]:
+    worst: dict[str, Severity] = {}
+    for one in known:
+        for event in one.events.values():
+            severity = severity_of(event, *how)
+            before = worst.setdefault(one.source.target, severity)
+            worst[one.source.target] = min(before, severity, key=WORST_FIRST.index)
+    return worst
 
 
 def _by_date(known: Sequence[Known], endless: bool) -> list[Date]:
@@ -166,3 +212,9 @@ def _reminders_last(known: Sequence[Known], endless: bool) -> list[Date]:
 def _overdue(event: Event, now: Timestamp) -> bool:
     expected = event.observation.expected_end
     return event.ended_at is None and expected is not None and expected < now
+
+
+def _day_of_end(event: Event, record: SourceRecord | None) -> Expiry | None:
+    end = event.observation.expected_end
+    dates = record.known.expiries if record is not None and end is not None else ()
+    return next((date for date in dates if date.at == end and is_day(date)), None)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent, format_scientific
 
-from syseventd.model import Timestamp
+from syseventd.days import day_of, days_until, is_day
+from syseventd.model import Expiry, Timestamp
 from syseventd.web.language import Language
 
 UNKNOWN = "\N{EN DASH}"
@@ -42,12 +43,21 @@ class Speech:
 
     def moment(self, at: Timestamp, *, seconds: bool = False) -> str:
         """`"24 Nov 2026 07:31"`, in the daemon's time zone."""
-        return f"{self._date(at)} {self._time(at, seconds=seconds)}"
+        return f"{self.date(at)} {self.clock(at, seconds=seconds)}"
+
+    def date(self, at: Timestamp) -> str:
+        """`"24 Nov 2026"`, in the daemon's time zone."""
+        return format_date(self._local(at), "medium", locale=self.language.locale)
+
+    def clock(self, at: Timestamp, *, seconds: bool = False) -> str:
+        """`"07:31"`, in the daemon's time zone."""
+        form = "medium" if seconds else "short"
+        return format_time(self._local(at).time(), form, locale=self.language.locale)
 
     def moment_or_time(self, at: Timestamp) -> str:
         """Only the time of day, where the day is today's."""
         if self._local(at).date() == self._local(self.now).date():
-            return self._time(at, seconds=False)
+            return self.clock(at)
         return self.moment(at)
 
     def offset(self, at: Timestamp) -> str:
@@ -66,6 +76,31 @@ class Speech:
             locale=self.language.locale,
         )
 
+    def ago(self, at: Timestamp) -> str:
+        """`"3 days ago"`; of what happened within the last second, `"just now"`."""
+        if at > self.now - 1:  # or after it: while the page was made
+            return self.language.catalogue.gettext("just now")
+        return self.relative(at)
+
+    def left(self, expiry: Expiry) -> str:
+        """`"in 12 days"`, `"today"`, `"3 days ago"`: until the day that is meant, or the moment."""
+        if not is_day(expiry):
+            return self.relative(expiry.at)
+        days = days_until(expiry.at, self.now, self._zone)
+        if not days:
+            return self.language.catalogue.gettext("today")
+        return format_timedelta(
+            timedelta(days=days),
+            granularity="day",
+            threshold=math.inf,  # keeps the unit: whoever counts the days comes to this number
+            add_direction=True,
+            locale=self.language.locale,
+        )
+
+    def day(self, expiry: Expiry) -> str:
+        """`"6 Dec 2026"`: the day that its date means."""
+        return format_date(day_of(expiry.at), "medium", locale=self.language.locale)
+
     def count(self, value: float) -> str:
         """`"1,000"`, `"1E300"`, and what is no number at all as a dash."""
         if not math.isfinite(value):
@@ -82,12 +117,9 @@ class Speech:
         """`"0.012 s"`: to the millisecond."""
         return f"{self.count(round(length, 3))} s"
 
+    def duration(self, length: float) -> str:
+        """`"0.010 s"`: always to the millisecond, so that those below each other compare."""
+        return f"{format_decimal(length, '#,##0.000', locale=self.language.locale)} s"
+
     def _local(self, at: Timestamp) -> datetime:
         return datetime.fromtimestamp(at, UTC).astimezone(self._zone)
-
-    def _date(self, at: Timestamp) -> str:
-        return format_date(self._local(at), "medium", locale=self.language.locale)
-
-    def _time(self, at: Timestamp, *, seconds: bool) -> str:
-        form = "medium" if seconds else "short"
-        return format_time(self._local(at).time(), form, locale=self.language.locale)

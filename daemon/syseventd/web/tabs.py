@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from itertools import islice
 import structlog
 from aiohttp import web
 
-from syseventd.interface import Tab, TargetView
+from syseventd.interface import Cell, Share, Tab, Table, TargetView
 
 log = structlog.get_logger("syseventd.web.tabs")
 
@@ -25,13 +26,17 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One tab as the page shows it: its table, or why there is none. `more` rows are left out."""
+    """One tab as the page shows it: its tables, or why there are none. `more` rows are left out.
+
+    `source` names the source whose licences and meters stand here, and `facts` are those that do.
+    """
 
     title: str
-    headings: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
+    tables: tuple[Table, ...] = ()
     more: int = 0
     failure: str = ""
+    source: str = ""
+    facts: frozenset[str] = frozenset()
 
 
 class Drawer:
@@ -82,7 +87,7 @@ def _in_thread(tab: Tab, view: TargetView) -> asyncio.Future[Drawn]:
             future.set_result(drawn)
 
     def run() -> None:
-        drawn = _table(tab, view)
+        drawn = _tables(tab, view)
         with contextlib.suppress(RuntimeError):  # the daemon stopped meanwhile
             loop.call_soon_threadsafe(settle, drawn)
 
@@ -90,18 +95,45 @@ def _in_thread(tab: Tab, view: TargetView) -> asyncio.Future[Drawn]:
     return future
 
 
-def _table(tab: Tab, view: TargetView) -> Drawn:
-    """What the tab returns, made to fit: as many cells as headings, all of them text."""
+def _tables(tab: Tab, view: TargetView) -> Drawn:
+    """What the tab returns, made to fit; a table without rows is left out."""
     try:
-        table = tab.table(view)
-        headings = tuple(str(heading) for heading in table.headings)
-        rows = tuple(
-            tuple(str(cell) for cell in islice((*row, *[""] * len(headings)), len(headings)))
-            for row in table.rows[:MOST_ROWS]
+        drawn = tab.table(view)
+        tables = [drawn] if isinstance(drawn, Table) else list(drawn)
+        shown, left = [], MOST_ROWS
+        for table in tables:
+            fitting = _fitted(table, left)
+            left -= len(fitting.rows)
+            shown += [fitting] if fitting.rows else []
+        return Drawn(
+            tab.title,
+            tuple(shown),
+            sum(len(table.rows) for table in tables) - (MOST_ROWS - left),
+            source=str(tab.source) if shown else "",
+            facts=frozenset[str]().union(*(table.facts for table in shown)),
         )
-        return Drawn(tab.title, headings, rows, max(0, len(table.rows) - MOST_ROWS))
     except BaseException as error:  # a plugin's SystemExit too must not leave the page waiting
         return Drawn(tab.title, failure=_in_words(error))
+
+
+def _fitted(table: Table, most: int) -> Table:
+    """At most so many rows of a table, each with as many cells as there are headings."""
+    headings = tuple(str(heading) for heading in table.headings)
+    count = len(headings)
+    rows = tuple(
+        tuple(_cell(cell) for cell in islice((*row, *[""] * count), count))
+        for row in table.rows[:most]
+    )
+    numbers, facts = (frozenset(map(str, names)) for names in (table.numbers, table.facts))
+    return Table(headings, rows, str(table.caption), numbers, facts)
+
+
+def _cell(cell: object) -> Cell:
+    """A share that can be drawn, or text."""
+    if not isinstance(cell, Share):
+        return str(cell)
+    value = float(cell.value)
+    return Share(value, str(cell.words)) if math.isfinite(value) and value >= 0 else str(cell.words)
 
 
 def _in_words(error: BaseException) -> str:

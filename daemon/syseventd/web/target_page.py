@@ -37,8 +37,20 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TabPart:
+    """One tab, and the source whose measurements it shows, if it does: `stale` if they are old."""
+
+    drawn: Drawn
+    record: SourceRecord | None
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TargetPage:
-    """The whole page of one target. `history_trouble`: why the past can't be shown."""
+    """The whole page of one target. `history_trouble`: why the past can't be shown.
+
+    What a tab shows stands there alone: `measured` and `facts` are the rest.
+    """
 
     name: str
     type: str
@@ -52,9 +64,14 @@ class TargetPage:
     dates: Page[DateRow]
     measured: Sequence[Measured]
     sources: Sequence[SourceRow]
-    tabs: Sequence[Drawn]
+    tabs: Sequence[TabPart]
     history: Sequence[EventRow]
     history_trouble: str | None
+
+    @property
+    def gauges(self) -> int:
+        """How many measurements its sources made, but for licences and meters."""
+        return sum(part.measurements.total for part in self.measured)
 
     @property
     def problems(self) -> int:
@@ -82,6 +99,8 @@ async def target_page(
     past, trouble = await _recent(context, name)
     records = board.records(name)  # a reload may have changed them meanwhile
     by_source = {record.source: record for record in records}
+    in_tabs = {tab.source for tab in tabs}
+    told = frozenset[str]().union(*(tab.facts for tab in tabs))
     facts = facts_of(records)
     unwatched = dict(context.unwatched()).get(name)
     lost = unwatched is not None
@@ -93,15 +112,20 @@ async def target_page(
         unseen=unseen(records),
         waiting=waiting(context, records),
         store_trouble=board.store_trouble,
-        facts=facts,
+        facts={name: text for name, text in facts.items() if name not in told},
         events=events,
         dates=dates,
-        measured=measured(records, context.gauges, now),
+        measured=measured(records, context.gauges, now, in_tabs),
         sources=[_source(context, record, lost) for record in records],
-        tabs=tabs,
+        tabs=[_tab(drawn, records, now) for drawn in tabs],
         history=[event_row(e, by_source.get(e.source), context.kinds, now) for e in past],
         history_trouble=trouble,
     )
+
+
+def _tab(drawn: Drawn, records: Sequence[SourceRecord], now: Timestamp) -> TabPart:
+    record = next((r for r in records if r.source.source == drawn.source), None)
+    return TabPart(drawn, record, record is not None and not record.fresh(now))
 
 
 async def _recent(context: Context, name: str) -> tuple[list[Event], str | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from syseventd.board import SourceState
+from syseventd.interface import Severity
 from syseventd.model import EndReason, Outcome, Step
 from syseventd.web.summaries import UNWATCHED
 
@@ -22,6 +23,12 @@ STATES: Mapping[str, str] = {
     SourceState.UNAVAILABLE: N_("not available"),
     UNWATCHED: N_("can't be watched"),
 }
+
+SEVERITIES: Mapping[str, str] = {
+    Severity.CRITICAL: N_("critical"),
+    Severity.WARNING: N_("warning"),
+}
+"""What merely goes on is not marked: where all is, nothing is seen."""
 
 OUTCOMES: Mapping[str, str] = {
     Outcome.OK: N_("ok"),
@@ -98,3 +105,8 @@ OTHER_ERROR = N_("This is not possible")
 def plain(name: str) -> str:
     """`"admin_warning"` → `"admin warning"`: a name of a plugin's, readable."""
     return name.replace("_", " ")
+
+
+def first_capital(name: str) -> str:
+    """`"licence server (ACME)"` → `"Licence server (ACME)"`: what else is in capitals stays."""
+    return name[:1].upper() + name[1:]

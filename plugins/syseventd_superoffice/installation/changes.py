@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from syseventd.interface import EventKind
+from syseventd.interface import EventKind, Severity
 from syseventd_superoffice.news import News
 from syseventd_superoffice.remembered import NOT_OURS
 
@@ -20,15 +20,29 @@ ADDED = "satellite-added"
 REMOVED = "satellite-removed"
 
 KINDS = (
-    EventKind("version-changed", "Version changed", "None known; users may see something new."),
+    EventKind(
+        "version-changed",
+        "Version changed",
+        "None known; users may see something new.",
+        severity=Severity.INFO,
+    ),
     EventKind(
         "serial-changed",
         "Serial number changed",
         "Licences are of another serial number: some may be missing.",
     ),
-    EventKind("company-changed", "Company name changed", "None: licences are in another name."),
-    EventKind(ADDED, "Satellite added", "None: there is one more."),
-    EventKind(REMOVED, "Satellite removed", "Users of the satellite can't work there."),
+    EventKind(
+        "company-changed",
+        "Company name changed",
+        "None: licences are in another name.",
+        severity=Severity.INFO,
+    ),
+    EventKind(ADDED, "Satellite added", "None: there is one more.", severity=Severity.INFO),
+    EventKind(
+        REMOVED,
+        "Satellite removed",
+        "Users of the satellite can't work there.",
+    ),
 )
 
 SATELLITES = "last:satellites"

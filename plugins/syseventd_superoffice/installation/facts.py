@@ -5,6 +5,7 @@ Pure: each function reads one answer and raises Malformed for one that is no obj
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -28,6 +29,9 @@ MOST_ROWS = 2_000
 CENTRAL_LEVEL = 10
 FIRST_SATELLITE, FIRST_TRAVEL = 0x0100_0000, 0x7E00_0000
 """Ids of databases: a satellite's lie between these; the central one's is 0."""
+
+_TENANT = re.compile(r"Cust\d", re.IGNORECASE)
+"""How a context is called that is a tenant's; onsite it is the name of a database."""
 
 USER_PLAN = 1
 """The flag of a licence that is a user plan."""
@@ -66,17 +70,19 @@ def read_plan_limit(document: Document) -> Snapshot:
 
 
 def read_principal(document: Document) -> Snapshot:
-    """Who we are logged in as, in which role and tenant, and the plan that we have a seat of."""
+    """Who we are logged in as, in which role, tenant or database, and the plan of our seat."""
     fields, problems = _object(document)
     full_name = fields.read("FullName", read_name, "")
     user = fields.read("UserName", read_name, "") or fields.read("Associate", read_name, "")
+    context = fields.read("DatabaseContextIdentifier", read_name, "")
     both = f"{full_name} ({user})" if full_name and user else full_name or user
     return _facts(
         problems,
         document,
         logged_in_as=both,
         role=fields.read("RoleName", read_name, ""),
-        tenant=fields.read("DatabaseContextIdentifier", read_name, ""),
+        tenant=context if _TENANT.match(context) else "",
+        database_context="" if _TENANT.match(context) else context,
         plan=", ".join(_plans(document, problems)),
     )
 

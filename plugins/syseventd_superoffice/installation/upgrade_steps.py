@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from syseventd import Malformed, Observation, Problem, Snapshot
-from syseventd.interface import EventKind
+from syseventd.interface import EventKind, Severity
 from syseventd_superoffice.access import Document
 from syseventd_superoffice.turns import in_turns
 from syseventd_superoffice.values import (
@@ -23,6 +23,7 @@ KIND = EventKind(
     PENDING,
     "Upgrade of the database is not finished",
     "What is new in the installed version may fail until its steps were made.",
+    severity=Severity.INFO,
 )
 
 MOST_NAMED = 20

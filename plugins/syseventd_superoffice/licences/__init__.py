@@ -9,6 +9,6 @@ the Licences screen.
 from syseventd_superoffice.licences.kinds import GAUGES, KINDS
 from syseventd_superoffice.licences.settings import LicencesSettings
 from syseventd_superoffice.licences.source import Licences, create
-from syseventd_superoffice.licences.tab import table
+from syseventd_superoffice.licences.tab import tables
 
-__all__ = ["GAUGES", "KINDS", "Licences", "LicencesSettings", "create", "table"]
+__all__ = ["GAUGES", "KINDS", "Licences", "LicencesSettings", "create", "tables"]

@@ -1,31 +1,23 @@
-"""Days of licences: their dates mean days, written as midnight of the zone they came from."""
+"""Days of licences in words: their dates mean days, and days are counted as on a calendar."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from syseventd import NEVER, Timestamp
+from syseventd import NEVER, Timestamp, days_until
+from syseventd import day_of as day_that
 
 DAY = 86400.0
 
-_QUARTER = 900.0
-"""Seconds. The offset of every zone is a whole number of these."""
-
 
 def day_of(at: Timestamp) -> str:
-    """The day that a date means, as `2027-03-27`; "never" for NEVER.
+    """The day that a date means, as `2027-03-27`; "never" for NEVER."""
+    return "never" if at == NEVER else day_that(at).isoformat()
 
-    What lies on a quarter of an hour is some zone's midnight: the nearest midnight's day is meant.
-    """
+
+def day_and_days(at: Timestamp, now: Timestamp) -> str:
+    """`"2027-03-27 (12 days left)"`, `"2027-03-27 (today)"`, `"2027-03-27 (1 day ago)"`."""
     if at == NEVER:
         return "never"
-    return datetime.fromtimestamp(_midnight(at), UTC).date().isoformat()
-
-
-def days_left(at: Timestamp, now: Timestamp) -> int:
-    """How many days lie between now and the day that a date means; below 0 once it is past."""
-    return int(_midnight(at) // DAY - now // DAY)
-
-
-def _midnight(at: Timestamp) -> Timestamp:
-    return (at + DAY / 2) // DAY * DAY if at % _QUARTER == 0 else at
+    left = days_until(at, now)
+    days = "1 day" if abs(left) == 1 else f"{abs(left)} days"
+    when = "today" if not left else f"{days} left" if left > 0 else f"{days} ago"
+    return f"{day_of(at)} ({when})"

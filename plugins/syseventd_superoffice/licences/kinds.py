@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syseventd.interface import EventKind, Gauge
+from syseventd.interface import EventKind, Gauge, Severity
 
 EXPIRY = "licence-expiry"
 MAINTENANCE = "licence-maintenance"
@@ -24,29 +24,42 @@ KINDS = (
         "None before its end. After its grace, modules can only read, or stop.",
     ),
     EventKind(
-        MAINTENANCE, "Maintenance of a licence ends", "Once it is over, upgrades are refused."
+        MAINTENANCE,
+        "Maintenance of a licence ends",
+        "Once it is over, upgrades are refused.",
+        severity=Severity.INFO,
     ),
     EventKind(
         CHECK_MISSED,
         "Licence was not checked",
         "A renewed licence may have been issued, and not have arrived.",
     ),
-    EventKind(RENEWED, "Licence was renewed", "None: it tells what happened."),
     EventKind(
-        CHANGED, "Licence has changed", "Modules that it no longer has can no longer be used."
+        RENEWED, "Licence was renewed", "None: it tells what happened.", severity=Severity.INFO
+    ),
+    EventKind(
+        CHANGED,
+        "Licence has changed",
+        "Modules that it no longer has can no longer be used.",
+        severity=Severity.INFO,
     ),
     EventKind(
         WAITING, "A new licence waits", "What it would renew or add does not hold until activated."
     ),
     EventKind(SERVER, "The licence server has a message", "See what it says."),
-    EventKind(NEARLY_USED_UP, "Seats of a licence are nearly used up", "None yet: a few are free."),
+    EventKind(
+        NEARLY_USED_UP,
+        "Seats of a licence are nearly used up",
+        "None yet: a few are free.",
+        severity=Severity.INFO,
+    ),
     EventKind(USED_UP, "Seats of a licence are used up", "No further user can be given it."),
     EventKind(
         OVER_WAITING,
         "More seats are in use than the new licence has",
         "The new licence can't be activated until the surplus is free.",
     ),
-    EventKind(PLAN_NEAR, "A limit of the plan is near", "None yet."),
+    EventKind(PLAN_NEAR, "A limit of the plan is near", "None yet.", severity=Severity.INFO),
     EventKind(
         PLAN_REACHED, "A limit of the plan is reached", "What is limited can't be added any more."
     ),

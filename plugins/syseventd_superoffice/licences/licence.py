@@ -86,9 +86,9 @@ class Waiting:
 class Licence:
     """What one owner licenses. `dates` are by the kinds of Expiry.
 
-    `unseen` says that more dates may be set than could be read; `modules_unseen` the same of
-    modules; `lost` are keys of modules whose numbers can't be read; `waiting_unseen`: whether
-    a licence waits is not known.
+    `product` is what it is a licence of, in the vendor's words. `unseen` says that more dates may
+    be set than could be read; `modules_unseen` the same of modules; `lost` are keys of modules
+    whose numbers can't be read; `waiting_unseen`: whether a licence waits is not known.
     """
 
     owner: str
@@ -101,6 +101,7 @@ class Licence:
     modules_unseen: bool = False
     lost: frozenset[str] = frozenset()
     waiting_unseen: bool = False
+    product: str = ""
 
 
 def is_vendors(owner: str) -> bool:

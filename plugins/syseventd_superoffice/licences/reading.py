@@ -143,6 +143,7 @@ class Reading:
             unseen=unseen,
             modules_unseen=not modules.whole,
             lost=frozenset(modules.lost),
+            product=fields.read("ProductDescription", read_name, ""),
         )
         if is_object(new):
             new_fields = Fields(f"{place}, New", new, self._problems)
@@ -177,11 +178,15 @@ class Reading:
 
 
 def company_facts(licences: Iterable[Licence]) -> dict[str, str]:
-    """Company and serial number, of the vendor's own licence where that is there."""
+    """Company, serial number and product, of the vendor's own licence where that is there."""
     facts: dict[str, str] = {}
     for licence in licences:
         if is_vendors(licence.owner) or not facts:
-            told = {"company": licence.company, "serial": licence.serial}
+            told = {
+                "company": licence.company,
+                "serial": licence.serial,
+                "subscription": licence.product,
+            }
             facts = {name: text for name, text in told.items() if text}
     return facts
 
@@ -251,4 +256,5 @@ def _merge(first: Licence, second: Licence) -> Licence:
         first.modules_unseen or second.modules_unseen,
         first.lost | second.lost,
         first.waiting_unseen or second.waiting_unseen,
+        first.product or second.product,
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StrictBool, model_validator
 
-from syseventd.settings import Duration, Settings, SourceSettings, format_duration
+from syseventd.settings import Duration, Fraction, Settings, SourceSettings, format_duration
 from syseventd_superoffice.licences.dates import DAY
 
 DEFAULT_RUNGS = tuple(days * DAY for days in (90, 60, 30, 14, 7, 1))
@@ -28,9 +28,11 @@ class OwnerSettings(Settings):
     events: StrictBool = Field(
         default=True, description="whether anything of this owner's licence becomes an event"
     )
-    rungs: Rungs | None = Field(None, description="how long before its licence ends it is told")
+    rungs: Rungs | None = Field(
+        None, description="how long before its licence ends it is told", examples=[["30d", "7d"]]
+    )
     maintenance_rungs: Rungs | None = Field(
-        None, description="how long before its maintenance ends it is told"
+        None, description="how long before its maintenance ends it is told", examples=[["30d"]]
     )
 
 
@@ -52,16 +54,18 @@ class LicencesSettings(SourceSettings):
         json_schema_extra={"default": [format_duration(rung) for rung in DEFAULT_RUNGS]},
     )
     maintenance_rungs: Rungs | None = Field(
-        None, description="the same before its maintenance ends; without it as `rungs`"
+        None,
+        description="the same before its maintenance ends; without it as `rungs`",
+        examples=[["30d"]],
     )
     owners: Annotated[Mapping[str, OwnerSettings], AfterValidator(_by_small_letters)] = Field(
         default_factory=dict, description="what is different for single licence owners, by name"
     )
-    seats_near: float = Field(
-        0.85, gt=0, le=1, description="the share of seats in use from which they are nearly used up"
+    seats_near: Fraction = Field(
+        0.85, gt=0, description="the share of seats in use from which they are nearly used up"
     )
-    seats_clear: float = Field(
-        0.83, gt=0, le=1, description="the share of seats in use below which that is over"
+    seats_clear: Fraction = Field(
+        0.83, gt=0, description="the share of seats in use below which that is over"
     )
     check_missed_after: Duration = Field(
         2 * DAY, description="how long after its date a check at the licence server is missed"

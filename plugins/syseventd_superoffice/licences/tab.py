@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping, Sequence
 
-from syseventd import NEVER, Event, Expiry, Seats, Snapshot, Timestamp
-from syseventd.interface import Table, TargetView
-from syseventd_superoffice.licences.dates import day_of, days_left
+from syseventd import Event, Expiry, Seats, Snapshot, Timestamp
+from syseventd.interface import Cell, Share, Table, TargetView
+from syseventd_superoffice.licences.dates import day_and_days
 from syseventd_superoffice.licences.licence import event_key, number
 from syseventd_superoffice.licences.server import fact_name
 
-HEADINGS = (
+OWNERS = (
     "Owner",
-    "Licence",
-    "In use",
-    "Total",
+    "Issued to",
     "Expires",
     "Grace until",
     "Maintenance until",
@@ -23,12 +22,16 @@ HEADINGS = (
     "Licence server",
 )
 DATES = ("licence", "grace", "maintenance", "next_check")
+SEATS = ("Licence", "Module", "In use", "Available", "Total", "Use")
+NUMBERS = frozenset({"In use", "Available", "Total"})
+DATA = "licence data"
+"""The fact that says how much of the licences can be read."""
 
 
-def table(view: TargetView, now: Timestamp | None = None) -> Table:
-    """One row an owner, with all its dates, and below it one row a licence, with its seats.
+def tables(view: TargetView, now: Timestamp | None = None) -> Sequence[Table]:
+    """All owners with their dates, and for each a table of its licences with their seats.
 
-    The last row is the plan's limit, where one is near. `now` is the present, in Unix seconds.
+    `now` is the present, in Unix seconds.
     """
     now = time.time() if now is None else now
     snapshot = view.snapshots.get("licences", Snapshot())
@@ -37,44 +40,62 @@ def table(view: TargetView, now: Timestamp | None = None) -> Table:
     seats: dict[str, list[Seats]] = {name: [] for name, _ in dates}
     for licence in snapshot.seats:
         seats.setdefault(licence.owner, []).append(licence)
-    rows = []
-    for owner, licences in seats.items():
-        shown = (_date(dates.get((owner, kind)), now) for kind in DATES)
-        waiting = _waiting(events.get(event_key("waiting", owner)))
-        whose = _whose(dates.get((owner, "licence")))
-        server = snapshot.facts.get(fact_name(owner), "")
-        rows.append((owner, whose, "", "", *shown, waiting, server))
-        rows += [
-            _row(owner, s.title or s.licence, _used(s.used), number(s.limit)) for s in licences
-        ]
-    if limit := snapshot.facts.get("plan limit"):
-        used, _, most = limit.partition(" of ")
-        rows.append(_row("", "Limit of the plan", used, most))
-    return Table(HEADINGS, tuple(rows))
+    owners = Table(
+        OWNERS,
+        tuple(tuple(_owner(name, dates, events, snapshot, now)) for name in seats),
+        caption=f"What can be read: {snapshot.facts[DATA]}" if DATA in snapshot.facts else "",
+        facts=frozenset({DATA, *map(fact_name, seats)}),
+    )
+    return [
+        owners,
+        *(
+            Table(SEATS, tuple(map(_licence, licences)), caption=owner, numbers=NUMBERS)
+            for owner, licences in seats.items()
+        ),
+    ]
 
 
-def _row(*cells: str) -> tuple[str, ...]:
-    return (*cells, *("",) * (len(HEADINGS) - len(cells)))
+def _owner(
+    owner: str,
+    dates: Mapping[tuple[str, str], Expiry],
+    events: Mapping[str, Event],
+    snapshot: Snapshot,
+    now: Timestamp,
+) -> Iterator[str]:
+    """The cells of one owner's row."""
+    yield owner
+    yield _whose(dates.get((owner, "licence")))
+    for kind in DATES:
+        expiry = dates.get((owner, kind))
+        yield "" if expiry is None else day_and_days(expiry.at, now)
+    yield _waiting(events.get(event_key("waiting", owner)))
+    yield snapshot.facts.get(fact_name(owner), "")
 
 
-def _used(count: int | None) -> str:
-    return "unknown" if count is None else str(count)
+def _licence(seats: Seats) -> tuple[Cell, ...]:
+    """The cells of one licence's row."""
+    used, limit, free = seats.used, seats.limit, seats.available
+    return (
+        seats.title or seats.licence,
+        seats.licence,
+        "unknown" if used is None else str(used),
+        number(limit) if limit is None else "unknown" if free is None else str(free),
+        number(limit),
+        _use(used, limit),
+    )
+
+
+def _use(used: int | None, limit: int | None) -> Cell:
+    """How much of a licence is in use. Of one for the whole site nothing runs out."""
+    if not limit or used is None or max(limit, used) <= 1:
+        return ""
+    words = "over the limit" if used > limit else "all in use" if used == limit else ""
+    return Share(used / limit, words)
 
 
 def _whose(expiry: Expiry | None) -> str:
     """The company and the serial number that a licence was issued to."""
     return "" if expiry is None else ", ".join(t for t in (expiry.subject, expiry.serial) if t)
-
-
-def _date(expiry: Expiry | None, now: Timestamp) -> str:
-    if expiry is None:
-        return ""
-    if expiry.at == NEVER:
-        return "never"
-    left = days_left(expiry.at, now)
-    days = "1 day" if abs(left) == 1 else f"{abs(left)} days"
-    when = "today" if not left else f"{days} left" if left > 0 else f"{days} ago"
-    return f"{day_of(expiry.at)} ({when})"
 
 
 def _waiting(event: Event | None) -> str:

@@ -52,7 +52,7 @@ def observe_waiting(licence: Licence, waiting: Waiting) -> Observation:
     short = [altered.label for altered in waiting.altered if altered.short]
     parts = [
         waiting.reason,
-        f"more in use than it allows: {enumerated(short)}" if short else "",
+        f"More in use than it allows: {enumerated(short)}" if short else "",
         enumerated([*waiting.renewed, *(_in_words(altered) for altered in waiting.altered)]),
     ]
     return Observation(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from syseventd import Meter, Observation, Timestamp
-from syseventd.interface import EventKind
+from syseventd.interface import EventKind, Severity
 from syseventd_superoffice.metered.allowances import GIGABYTE
 from syseventd_superoffice.metered.forecasts import DAY, Forecast
 from syseventd_superoffice.metered.months import Month, day_of
@@ -20,7 +20,10 @@ FORECAST = "metered-forecast"
 
 KINDS = (
     EventKind(
-        NEAR, "Metered service is near its threshold", "None yet: above it, more is invoiced."
+        NEAR,
+        "Metered service is near its threshold",
+        "None yet: above it, more is invoiced.",
+        severity=Severity.INFO,
     ),
     EventKind(
         OVER,
@@ -31,6 +34,7 @@ KINDS = (
         FORECAST,
         "Metered service will pass its threshold",
         "None yet: at this month's rate, more will be invoiced.",
+        severity=Severity.INFO,
     ),
 )
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from syseventd.settings import Duration, Settings, SourceSettings
+from syseventd.settings import Duration, Fraction, Settings, SourceSettings
 from syseventd_superoffice.metered.allowances import SERVICES, Allowance
 from syseventd_superoffice.time_zones import zone_of
 
@@ -55,10 +55,10 @@ class MeteredSettings(SourceSettings):
         default_factory=lambda: Amounts.model_validate({}),
         description="whole thresholds of one's own, by service",
     )
-    near: float = Field(
+    near: Fraction = Field(
         0.85, gt=0.02, lt=1, description="share of a threshold from which it is told as near"
     )
-    forecast_after: float = Field(
+    forecast_after: Fraction = Field(
         0.1, gt=0, lt=1, description="share of a month that must be counted before a forecast"
     )
     kept_for: Duration = Field(

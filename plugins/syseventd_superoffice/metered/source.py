@@ -97,6 +97,11 @@ def create(target: Target, connection: Connection, settings: MeteredSettings) ->
     return Metered(connection, settings)
 
 
+def remark_name(meter: str) -> str:
+    """The fact that says what to know of a meter's number."""
+    return f"{meter} counted"
+
+
 async def _count_windows(
     access: Access, tallies: Mapping[str, Tally], now: Timestamp, problems: Problems
 ) -> dict[str, tuple[Timestamp, int]]:
@@ -144,6 +149,7 @@ class MonthReading:
         self._measurements: list[Measurement] = []
         self._unseen: set[str] = set()
         self._memory: dict[str, str] = {}
+        self._remarks: dict[str, str] = {}
 
     def read(self, document: Document) -> dict[str, int]:
         """The month's counts. Raises NotAvailable where none can be had, Malformed."""
@@ -183,7 +189,7 @@ class MonthReading:
             observations=tuple(self._events),
             meters=tuple(self._meters),
             measurements=tuple(self._measurements),
-            facts=facts,
+            facts={**facts, **self._remarks},
             problems=self.problems.told(),
             unseen=frozenset(self._unseen),
             memory=self._memory,
@@ -191,9 +197,9 @@ class MonthReading:
 
     def _add(self, service: Service, used: int, growth: Growth, note: str = "") -> None:
         threshold = self._settings.allowance.threshold(service)
-        # No problem of the probe's: nothing is to be mended, and it lasts until the month ends.
-        title = f"{service.title} (counted in part)" if note else service.title
-        meter = Meter(service.name, used, threshold, title, estimated=True)
+        if note:  # no problem of the probe's: nothing is to be mended until the month ends
+            self._remarks[remark_name(service.name)] = note
+        meter = Meter(service.name, used, threshold, service.title, estimated=True)
         self._meters.append(meter)
         coming = None
         if threshold and growth.seconds >= self._settings.forecast_after * self._month.length:

@@ -41,6 +41,7 @@ def test_the_list_has_each_targets_state(world):
     assert second["events"] == 1
     assert second["next_expiry"]["name"] == "B"
     assert second["next_expiry"]["at"] == "2026-11-24T06:34:20Z"
+    assert second["next_expiry"]["days_left"] == 0
     assert reply["unwatched"] == [{"name": "legacy", "reason": "no plugin"}]
 
 
@@ -89,6 +90,7 @@ def test_one_target_is_told_whole(world):
             "title": "Users",
             "used": 4,
             "limit": 5,
+            "available": 1,
             "source": "licences",
             "measured_at": "2026-11-24T06:33:20Z",
         }
@@ -197,3 +199,32 @@ def test_parameters_where_there_are_none_are_refused(world, path):
         400,
         '"limit" is no parameter here; there is none at all',
     )
+
+
+def test_what_is_left_is_what_the_page_says(world):
+    """Days by the calendar to a licence's date; seats that nobody has, at least none."""
+    end = 1796515200.0  # 2026-12-06T00:00:00Z, eleven and a half days after now
+    world.see(
+        world.watch("crm", "licences"),
+        expiries=(
+            Expiry("licence", "Vendor", end),
+            Expiry("certificate", "Web", end),
+            Expiry("licence", "Add-on", world.now - 86400),
+            Expiry("grace", "Vendor", NEVER),
+        ),
+        seats=(
+            Seats("Vendor", "user", 4, 5),
+            Seats("Vendor", "web", 7, 5),
+            Seats("Vendor", "any", 4, None),
+            Seats("Vendor", "unknown", None, 5),
+        ),
+    )
+    target = world.get("/api/v1/targets/crm").json
+    left = {(e["kind"], e["name"]): e["days_left"] for e in target["expiries"]}
+    assert left == {
+        ("licence", "Vendor"): 12,
+        ("certificate", "Web"): 11,
+        ("licence", "Add-on"): -1,
+        ("grace", "Vendor"): None,
+    }
+    assert [licence["available"] for licence in target["licences"]] == [1, 0, None, None]

@@ -11,7 +11,8 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 from syseventd.board import SourceState
-from syseventd.model import EARLIEST, LATEST, EndReason, Outcome
+from syseventd.interface import Severity
+from syseventd.model import EARLIEST, LATEST, EndReason, Expiry, Outcome
 from syseventd.web import words
 from syseventd.web.encoding import clean_text, to_json
 from syseventd.web.language import choose, load_languages
@@ -61,6 +62,7 @@ def test_every_word_of_the_model_has_a_word():
     assert set(words.STATES) == {*SourceState, UNWATCHED}
     assert set(words.OUTCOMES) == set(Outcome)
     assert set(words.ENDINGS) == set(EndReason)
+    assert set(words.SEVERITIES) == set(Severity) - {Severity.INFO}
 
 
 @pytest.mark.parametrize(
@@ -87,8 +89,6 @@ def test_the_choice_of_a_language(asked, accept, default, chosen):
 
 def test_a_page_in_swedish(world):
     """Words, dates and relative times are Swedish, and so is the language that the page states."""
-    from syseventd.model import Expiry
-
     world.see(
         world.watch("crm", "licences"),
         expiries=(Expiry("licence", "Vendor", world.now + 12.5 * DAY),),
@@ -156,13 +156,49 @@ def test_how_far_away(away, said):
     assert say.relative(say.now + away) == said
 
 
+@pytest.mark.parametrize(
+    ("away", "said"),
+    [(-1.0, "1 second ago"), (-0.9, "just now"), (0, "just now"), (5, "just now")],
+)
+def test_how_long_ago(away, said):
+    """What happened within the last second, or while the page was made, lies not ahead of us."""
+    say = speech("en")
+    assert say.ago(say.now + away) == said
+
+
+@pytest.mark.parametrize(
+    ("day", "english", "swedish"),
+    [
+        (12, "in 12 days", "om 12 dagar"),
+        (1, "in 1 day", "om 1 dag"),
+        (0, "today", "i dag"),
+        (-400, "400 days ago", "för 400 dagar sedan"),
+    ],
+)
+def test_how_many_days_are_left_of_a_licence(day, english, swedish):
+    """Always in days: who counts on a calendar comes to the number."""
+    midnight = 1795478400.0 + day * DAY
+    for code, said in (("en", english), ("sv", swedish)):
+        assert speech(code).left(Expiry("licence", "A", midnight)) == said
+
+
+def test_the_days_of_a_licence_are_counted_from_the_readers_today():
+    """Today is today where the daemon is; the day of the date is the one that was written."""
+    expiry = Expiry("licence", "A", 1795564800.0)  # midnight after today, in UTC
+    assert speech("en", timezone(timedelta(hours=-10))).left(expiry) == "in 2 days"
+    assert speech("en", timezone(timedelta(hours=-10))).day(expiry) == "25 Nov 2026"
+
+
 @pytest.mark.parametrize("code", sorted(load_languages()))
 @pytest.mark.parametrize("at", [EARLIEST, 0.0, LATEST])
 def test_every_time_that_the_model_allows_can_be_said(code, at):
     """The earliest and the latest moment in every language."""
     say = speech(code)
+    expiry = Expiry("licence", "A", at)
     for text in (say.moment(at), say.offset(at), say.relative(at), say.moment_or_time(at)):
         assert text
+    assert say.left(expiry)
+    assert say.day(expiry)
     assert iso_time(at).endswith("Z")
 
 
@@ -173,6 +209,7 @@ def test_numbers_are_said_as_the_language_writes_them():
     assert (say.share(0.29), say.share(0.999), say.share(1)) == ("29%", "99%", "100%")
     assert (say.count(999999999999999), say.count(-1e300)) == ("999,999,999,999,999", "-1E300")
     assert say.seconds(0.01234) == "0.012 s"
+    assert (say.duration(0.01), say.duration(1234.5)) == ("0.010 s", "1,234.500 s")
     assert speech("sv").count(1000.5) == "1\N{NO-BREAK SPACE}000,5"
 
 

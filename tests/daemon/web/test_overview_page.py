@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from syseventd.interface import EventKind, Severity
 from syseventd.model import NEVER, Expiry, Observation, Outcome, Problem
 
 DAY = 86400.0
@@ -191,8 +192,62 @@ def test_an_overdue_event_says_so_in_words(world):
     assert "overdue : 2 hours ago" in said(world.get("/"))
 
 
-def test_overdue_events_come_first(world):
-    """The overdue lead, then the newest."""
+def test_the_worst_events_come_first_then_the_oldest(world):
+    """By the severity of their kind, a degree worse where they are overdue or stand still."""
+    world.kinds = {
+        name: EventKind(name, name, severity=Severity(name)) for name in ("info", "critical")
+    }
+    late = world.now - 1
+    world.see(
+        world.watch("crm", "imports"),
+        Observation("1", "info", "New info", activated_at=world.now - 5),
+        Observation("2", "info", "Old info", activated_at=world.now - 500),
+        Observation("3", "undeclared", "Warning", activated_at=world.now - 8),
+        Observation("4", "info", "Late info", activated_at=world.now - 9, expected_end=late),
+        Observation("5", "info", "Stalled info", activated_at=world.now - 7, stalled=True),
+        Observation("6", "undeclared", "Late warning", activated_at=world.now, expected_end=late),
+        Observation("7", "critical", "Critical", activated_at=world.now - 1, expected_end=late),
+    )
+    names = re.findall(r'<a href="\./events/\d+">([^<]*)</a>', section(world.get("/"), "events"))
+    assert names == [
+        *("Critical", "Late warning"),
+        *("Late info", "Warning", "Stalled info"),
+        *("Old info", "New info"),
+    ]
+
+
+def test_how_bad_an_event_is_is_said_in_words(world):
+    """Of what merely goes on nothing is said."""
+    world.kinds = {s: EventKind(s, "Kind", severity=Severity(s)) for s in Severity}
+    world.see(world.watch("crm", "imports"), *(Observation(str(s), s, "Job") for s in Severity))
+    text = section(world.get("/"), "events")
+    assert text.count('<span class="state critical">critical</span>') == 1
+    assert text.count('<span class="state warning">warning</span>') == 1
+    assert text.count('class="state') == 2
+    assert text.count('<tr class="bad">') == 1
+
+
+def test_events_lead_to_their_pages(world):
+    """From the overview too, in the reader's language."""
+    world.see(world.watch("crm", "imports"), Observation("1", "import", "Job"))
+    [link] = re.findall(r'href="\./(events/[^"]+)"', world.get("/?lang=sv").text)
+    assert link == "events/1?lang=sv"
+    assert world.get("/" + link).status == 200
+
+
+def test_since_when_we_know_of_an_event_is_told_from_since_when_it_is(world):
+    """A source that does not say when it began is not made to."""
+    world.see(
+        world.watch("crm", "imports"),
+        Observation("1", "import", "Told", activated_at=world.now - 7200),
+    )
+    assert "first seen" not in said(world.get("/"))
+    world.see(world.watch("crm", "licences"), Observation("2", "import", "Untold"))
+    assert "first seen 24 Nov 2026 06:33 +00:00 just now" in said(world.get("/"))
+
+
+def test_overdue_events_come_before_others_of_their_kind(world):
+    """The overdue lead, then the oldest."""
     world.see(
         world.watch("crm", "imports"),
         Observation("1", "import", "Old one", activated_at=world.now - 500),
@@ -202,7 +257,7 @@ def test_overdue_events_come_first(world):
         ),
     )
     text = section(world.get("/"), "events")
-    assert text.index("Late one") < text.index("New one") < text.index("Old one")
+    assert text.index("Late one") < text.index("Old one") < text.index("New one")
 
 
 def test_an_event_that_can_not_be_confirmed_says_since_when(world):
@@ -241,7 +296,7 @@ def test_what_expires_next_starts_with_what_has_expired(world):
         expiries=(
             Expiry("certificate", "later", world.now + 12.9 * DAY, subject="CN=later"),
             Expiry("licence", "forever", NEVER),
-            Expiry("grace", "gone", world.now - 3.9 * DAY),
+            Expiry("grace", "gone", world.now - 3.2 * DAY),
             Expiry("contract_end", "other", world.now + 400 * DAY),
         ),
     )
@@ -267,6 +322,63 @@ def test_dates_after_which_nothing_stops_come_last_and_are_not_called_expired(wo
     assert text.index("licence-owner") < text.index("call-the-vendor")
     assert text.count("<small>reminder</small>") == 1
     assert "expired" not in text
+
+
+def test_the_days_of_a_licence_are_those_of_the_calendar(world):
+    """In the list, beside the event that is about the date, and among the targets."""
+    end = 1796515200.0  # 2026-12-06T00:00:00Z, twelve days after today
+    world.see(
+        world.watch("crm", "licences"),
+        Observation("expiry", "import", "Licence", expected_end=end),
+        expiries=(
+            Expiry("certificate", "Vendor", end),  # told first, and no day
+            Expiry("licence", "Vendor", end),
+            Expiry("grace", "Vendor", world.now + 60),
+        ),
+    )
+    reply = world.get("/")
+    for heading in ("events", "expiries"):
+        text = section(reply, heading)
+        assert '<time datetime="2026-12-06">6 Dec 2026</time>' in text
+        assert "in 12 days" in text
+    assert "grace period Vendor<small>today</small>" in section(reply, "targets")
+
+
+def test_a_date_that_is_a_moment_keeps_its_time(world):
+    """Of a certificate whole days of 24 hours remain, and on its last day hours."""
+    world.see(
+        world.watch("host", "certificates"),
+        Observation("expiry", "import", "Certificate", expected_end=world.now + 9000),
+        expiries=(
+            Expiry("certificate", "soon", world.now + 9000),
+            Expiry("certificate", "later", world.now + 11.8 * DAY),
+        ),
+    )
+    text = section(world.get("/"), "expiries")
+    assert "in 2 hours" in text
+    assert "in 11 days" in text
+    assert "09:03" in section(world.get("/"), "events")
+
+
+def test_what_expires_next_may_have_expired(world):
+    """Then the list of targets does not make it look as if it were still to come."""
+    source = world.watch("crm", "licences")
+    world.see(source, expiries=(Expiry("licence", "Vendor", world.now + 3 * DAY),))
+    assert "expired" not in section(world.get("/"), "targets")
+    world.see(source, expiries=(Expiry("licence", "Vendor", world.now - 3 * DAY),))
+    assert "<strong>expired</strong> 3 days ago" in section(world.get("/"), "targets")
+
+
+def test_the_target_with_the_worst_event_comes_first(world):
+    """Of those that can be asked."""
+    world.kinds["down"] = EventKind("down", "Down", severity=Severity.CRITICAL)
+    world.kinds["import"] = EventKind("import", "Import", severity=Severity.INFO)
+    for name, kinds in (("a", ["import"]), ("b", []), ("c", ["import", "down"]), ("d", ["x"])):
+        world.see(world.watch(name, "imports"), *(Observation(k, k, k) for k in kinds))
+    world.fail(world.watch("z", "imports"), Outcome.TIMEOUT)
+    text = section(world.get("/"), "targets")
+    assert re.findall(r'href="./targets/(\w)">\w</a>', text) == ["z", "c", "d", "a", "b"]
+    assert '<span class="state critical">critical</span> 2</td>' in text
 
 
 def test_targets_that_can_not_be_asked_lead_the_list(world):

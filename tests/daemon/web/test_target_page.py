@@ -9,7 +9,7 @@ import threading
 from aiohttp.test_utils import TestClient
 
 from syseventd.errors import StoreUnusable
-from syseventd.interface import Gauge, Tab, Table
+from syseventd.interface import Gauge, Share, Tab, Table
 from syseventd.model import (
     LATEST,
     NEVER,
@@ -27,6 +27,10 @@ def section(reply, heading: str) -> str:
     """The section whose heading has this id."""
     start = reply.text.index(f'aria-labelledby="{heading}"')
     return reply.text[start : reply.text.index("</section>", start)]
+
+
+def numbers_of(text: str) -> list[str]:
+    return re.findall(r'class="number">([^<]*)</td>', text)
 
 
 def headings_of(text: str) -> list[str]:
@@ -69,7 +73,10 @@ def test_licences_show_use_and_limit(world):
     assert "unrestricted" in text
     assert "all in use" in text
     assert "over the limit" in text
-    assert "measured 0 seconds ago" in text or "measured in 0 seconds" in text
+    assert "measured just now" in text
+    assert headings_of(text)[:5] == ["Licence", "In use", "Available", "Limit", "Use"]
+    assert numbers_of(text)[:3] == ["45", "55", "100"]
+    assert numbers_of(text)[9:12] == ["31", "0", "30"]
 
 
 def test_old_measurements_are_stale_and_dates_stay(world):
@@ -84,7 +91,7 @@ def test_old_measurements_are_stale_and_dates_stay(world):
     reply = world.get("/targets/crm")
     assert section(reply, "licences-1").count("stale: measured 5 hours ago") == 1
     assert "stale: measured 5 hours ago" in section(reply, "meters-1")
-    assert "in 39 days" in section(reply, "expiries")
+    assert "in 40 days" in section(reply, "expiries")
 
 
 def test_meters_show_threshold(world):
@@ -111,7 +118,7 @@ def test_measurements_have_the_words_of_their_gauge(world):
     """What is measured, of what, and the name of its metric; their age leads."""
     measured = (Measurement("index_words", 12345.0, "person"), Measurement("index_words", 7))
     world.see(world.watch("crm", "freetext"), measurements=measured)
-    text = section(world.get("/targets/crm"), "measurements-1")
+    text = section(world.get("/targets/crm"), "measurements")
     assert headings_of(text) == ["What", "Part", "Value"]
     assert text.count('Words in an index<small class="key">syseventd_index_words</small>') == 2
     assert ">person<" in text
@@ -136,7 +143,7 @@ def test_a_measurement_is_said_in_its_unit(world):
     gauges = {name: Gauge(name, "x") for name in values}
     measurements = tuple(Measurement(name, value) for name, value in values.items())
     world.see(world.watch("crm", "saint"), measurements=measurements)
-    cells = cells_of(section(world.get("/targets/crm", gauges=gauges), "measurements-1"))
+    cells = cells_of(section(world.get("/targets/crm", gauges=gauges), "measurements"))
     assert cells[0] == "24 Nov 2026 04:33 +00:002 hours ago"
     assert cells[1] == "500,000,000,000 s"
     assert cells[2] == "25%"
@@ -147,7 +154,7 @@ def test_a_measurement_is_said_in_its_unit(world):
 def test_what_no_plugin_declared_is_shown_and_said_to_be_no_metric(world):
     """By its name; whoever writes the plugin sees why there is no series."""
     world.see(world.watch("crm", "saint"), measurements=(Measurement("index_rows", 3),))
-    text = section(world.get("/targets/crm"), "measurements-1")
+    text = section(world.get("/targets/crm"), "measurements")
     assert "index rows<small" in text
     assert "no plugin declares it, so it is no metric" in text
 
@@ -157,8 +164,8 @@ def test_old_measurements_of_gauges_are_stale_and_many_are_cut(world):
     many = tuple(Measurement("index_words", n, str(n)) for n in range(205))
     world.see(world.watch("crm", "saint"), measurements=many)
     world.now += 3600 * 5
-    text = section(world.get("/targets/crm"), "measurements-1")
-    assert text.startswith('aria-labelledby="measurements-1" class="stale"')
+    text = section(world.get("/targets/crm"), "measurements")
+    assert '<table class="stack measured stale">' in text
     assert "stale: measured 5 hours ago" in text
     assert "and 5 more" in text
 
@@ -211,7 +218,7 @@ def test_sources_show_their_health(world):
     assert "malformed: not JSON" in text
     assert "not asked yet" in text
     assert "saint could not be asked since" in reply.text
-    assert "0.25 s" in section(reply, "probes")
+    assert "0.250 s" in section(reply, "probes")
 
 
 def test_problems_are_listed_up_to_a_bound(world):
@@ -246,8 +253,110 @@ def test_a_tab_of_the_targets_type_is_a_section(world):
     text = section(reply, "tab-1")
     assert headings_of(text) == ["Name", "crm"]
     assert "&lt;b&gt;" in text
-    assert text.count("<td") == 6
+    assert (text.count('<th scope="row"'), text.count("<td")) == (3, 3)
     assert "Not for this" not in reply.text
+
+
+def test_a_tab_may_have_several_tables(world):
+    """Each with its caption; numbers below each other; one without rows is left out."""
+    world.see(world.watch("crm", "imports"))
+    tables = [
+        Table(("Name", "Seats"), (("a", "1"),), "first", numbers=frozenset({"Seats"})),
+        Table(("Name",), (), "empty"),
+        Table(("Name",), (("b",),), "second <b>"),
+    ]
+    reply = world.get("/targets/crm", tabs=[Tab("plan", "Plan", "crm", lambda view: tables)])
+    text = section(reply, "tab-1")
+    assert re.findall("<caption>(.*?)</caption>", text) == ["first", "second &lt;b&gt;"]
+    assert '<th scope="col" class="number">Seats</th>' in text
+    assert numbers_of(text) == ["1"]
+
+
+def test_a_share_is_a_bar_with_its_percentage_and_words(world):
+    """What can't be drawn is told by its words alone."""
+    world.see(world.watch("crm", "imports"))
+    shares = (Share(0.46), Share(1.2, "over <all>"), Share(float("nan"), "unknown"), Share(-1.0))
+    table = Table(("Name", "Use"), tuple(("x", share) for share in shares))
+    reply = world.get("/targets/crm", tabs=[Tab("plan", "Plan", "crm", lambda view: table)])
+    text = section(reply, "tab-1")
+    assert re.findall(r"value=\"([^\"]*)\" aria-label=\"Use\"></meter> (\d+%)", text) == [
+        ("0.46", "46%"),
+        ("1", "120%"),
+    ]
+    assert "<strong>over &lt;all&gt;</strong>" in text
+    assert '<td data-label="Use">unknown</td>' in text
+    assert text.count("<meter") == 2
+
+
+MEASURED = {
+    "seats": (Seats("Vendor", "user", 45, 100),),
+    "meters": (Meter("mails", 1.0),),
+    "measurements": (Measurement("index_words", 7),),
+    "facts": {"plan": "Growth", "index": "enabled"},
+}
+
+
+def test_what_a_tab_shows_stands_there_alone(world):
+    """With its age; what it does not show, and what other sources measured, stays below."""
+    world.see(world.watch("crm", "licences"), **MEASURED)
+    world.see(world.watch("crm", "others"), seats=(Seats("Vendor", "other", 1, 2),))
+    table = Table(("Licence",), (("user",),), facts=frozenset({"plan"}))
+    tab = Tab("plan", "Plan", "crm", lambda view: table, source="licences")
+    world.now += 3600 * 5
+    reply = world.get("/targets/crm", tabs=[tab])
+    text = section(reply, "tab-1")
+    assert text.startswith('aria-labelledby="tab-1" class="stale"')
+    assert "stale: measured 5 hours ago" in text
+    assert re.findall(r'<h2 id="licences-\d+">', reply.text) == ['<h2 id="licences-2">']
+    assert "meters-1" not in reply.text
+    assert "Words in an index" in section(reply, "measurements")
+    assert "<dt>Index</dt>" in section(reply, "facts")
+    assert "<dt>Plan</dt>" not in reply.text
+
+
+def test_nothing_is_lost_where_a_tab_fails_or_shows_nothing(world):
+    """Then everything stands where it would without the tab."""
+    world.see(world.watch("crm", "licences"), **MEASURED)
+
+    def raises(view):
+        raise ValueError
+
+    def empty(view):
+        return Table(("Licence",), (), facts=frozenset({"plan"}))
+
+    for table in (raises, empty):
+        tab = Tab("plan", "Plan", "crm", table, source="licences")
+        reply = world.get("/targets/crm", tabs=[tab])
+        assert "45" in section(reply, "licences-1")
+        assert section(reply, "meters-1")
+        assert "<dt>Plan</dt><dd>Growth</dd>" in section(reply, "facts")
+
+
+def test_the_page_lists_its_parts(world):
+    """Links lead to each part that there is: the page is long."""
+    world.see(world.watch("crm", "licences"), **MEASURED)
+    tab = Tab("plan", "Plan <b>", "crm", lambda view: Table(("N",), (("x",),)))
+    text = world.get("/targets/crm", tabs=[tab]).text
+    contents = text[text.index('<nav class="contents"') :]
+    links = re.findall(r'href="#([^"]+)">', contents[: contents.index("</nav>")])
+    assert links == ["events", "tab-1", "history", "sources", "measurements"]
+    assert all(f'id="{link}"' in text for link in links)
+    assert "Plan &lt;b&gt;" in contents
+
+
+def test_names_of_facts_keep_their_capitals(world):
+    """Only the first letter is made one."""
+    world.see(world.watch("crm", "licences"), facts={"licence server (ACME)": "up to date"})
+    assert "<dt>Licence server (ACME)</dt>" in section(world.get("/targets/crm"), "facts")
+
+
+def test_dates_that_nobody_issued_have_no_column_for_it(world):
+    """It would be empty."""
+    source = world.watch("crm", "licences")
+    world.see(source, expiries=(Expiry("licence", "A", world.now + 5),))
+    assert "Issuer" not in section(world.get("/targets/crm"), "expiries")
+    world.see(source, expiries=(Expiry("licence", "A", world.now + 5, issuer="CA"),))
+    assert "Issuer" in headings_of(section(world.get("/targets/crm"), "expiries"))
 
 
 def test_a_tab_without_rows_says_so(world):
@@ -297,7 +406,7 @@ def test_a_tab_that_raises_hurts_itself_alone(world):
 
     tabs = [
         Tab("a", "A", "crm", raises),
-        Tab("b", "B", "crm", lambda view: None),
+        Tab("b", "B", "crm", lambda view: [None]),
         Tab("c", "C", "crm", leaves),
         Tab("d", "D", "crm", unspeakable),
         Tab("e", "E", "crm", lambda view: Table(("Works",), (("well",),))),
