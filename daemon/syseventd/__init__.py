@@ -2,6 +2,7 @@
 
 from pluggy import HookimplMarker
 
+from syseventd.days import day_of, days_until
 from syseventd.errors import (
     Malformed,
     NotAvailable,
@@ -68,5 +69,7 @@ __all__ = [
     "Transition",
     "Unauthorized",
     "Unreachable",
+    "day_of",
+    "days_until",
     "hookimpl",
 ]

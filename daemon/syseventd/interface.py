@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Protocol, runtime_checkable
+from enum import Enum, StrEnum
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from syseventd.model import Event, Snapshot, Target, Transition
 from syseventd.settings import Settings, SourceSettings
@@ -76,6 +76,10 @@ class SourceType:
     `connection` is what the target's type connected, or None. `interval` and `timeout` are this
     source's own defaults in seconds; without them those of `[defaults]` hold.
     `ask_again_within` bounds what a snapshot's `ask_again` may ask for, in seconds.
+    `needs(settings)`, where given, says what a target's settings lack without which this source
+    sees nothing there, as the end of "it needs …"; "" where nothing. It is asked while the
+    configuration is read, so it asks nobody else. Such a source is made only where the
+    configuration names it.
     """
 
     name: str
@@ -87,6 +91,7 @@ class SourceType:
     ask_again_within: tuple[float, float] = (1.0, 86400.0)
     isolation: Isolation = Isolation.SHARED
     description: str = ""
+    needs: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +104,30 @@ class SinkType:
     description: str = ""
 
 
+class Severity(StrEnum):
+    """How bad it is, the worst first: pages show events in this order."""
+
+    CRITICAL = "critical"
+    """Users are stopped now, or what they have may be damaged."""
+    WARNING = "warning"
+    """Something works less well, or will stop."""
+    INFO = "info"
+    """It is going on, or is to be planned."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventKind:
     """A kind of event. `effect` says what users lose while such an event lasts.
 
     Only declared kinds become metric labels; an event of any other kind counts as "other".
+    `severity` is an event's of this kind that goes as it should. One whose expected end has
+    passed, or that stands still, is a degree worse.
     """
 
     name: str
     title: str
     effect: str = ""
+    severity: Severity = Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +155,49 @@ class TargetView:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A cell that says how much of what may be used is: a bar and its percentage.
+
+    `value` is 1.0 where all is; `words` stand behind it.
+    """
+
+    value: float
+    words: str = ""
+
+
+Cell: TypeAlias = str | Share
+"""What stands in a table: plain text, or a share."""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of plain text under headings. The page escapes it all."""
+    """Rows under headings, plain text but for shares. The page escapes it all.
+
+    The first cell of a row names it. `caption` says what the rows are, and `numbers` names the
+    headings under which numbers stand. `facts` are names of facts that the table tells: the
+    page's list of facts does not repeat them.
+    """
 
     headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    caption: str = ""
+    numbers: frozenset[str] = frozenset()
+    facts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A further part of the page of every target of one type."""
+    """A further part of the page of every target of one type: a table, or several.
+
+    `source` names the source whose licences and meters it shows, all of them: the page tells
+    how old they are, and does not list them a second time.
+    """
 
     name: str
     title: str
     target_type: str
-    table: Callable[[TargetView], Table]
+    table: Callable[[TargetView], Table | Sequence[Table]]
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -315,6 +315,7 @@ _CHECKS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     ),
     "connect": (callable, "function"),
     "create": (callable, "function"),
+    "needs": (callable, "function"),
     "table": (callable, "function"),
     "start": (callable, "function"),
     "interval": (_is_seconds, "number of seconds"),
@@ -329,7 +330,7 @@ _CHECKS: Mapping[str, tuple[Callable[[object], bool], str]] = {
 }
 """What the fields of offers must be: the daemon trips over anything else only much later."""
 
-_OPTIONAL = frozenset({"connect", "interval", "timeout"})
+_OPTIONAL = frozenset({"connect", "interval", "needs", "timeout"})
 
 
 def _in_words(error: BaseException) -> str:

@@ -1,9 +1,12 @@
-"""What settings classes are made of: durations, secrets, and a base that refuses unknown keys."""
+"""What settings classes are made of: durations, fractions, secrets, and a strict base."""
 
 from __future__ import annotations
 
+import functools
+import math
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +28,7 @@ LONGEST = 36500 * UNITS["d"]
 """Seconds of the longest duration: a hundred years, more than any date that we reckon with."""
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])", re.ASCII)
 _WORDY = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*([a-z]*)\.?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _LONG = {"mo": 30 * UNITS["d"], "y": 365 * UNITS["d"]}
 """Seconds in what is no unit of ours, by how its name begins."""
 
@@ -44,24 +48,59 @@ def parse_duration(value: object) -> float:
             if seconds > LONGEST:
                 raise ValueError(f'"{value[:20]}" is too long; at the most write "36500d"')
             return seconds
-    shown = f'"{value}"' if isinstance(value, str) else repr(value)
-    raise ValueError(f'{shown} is not a duration; write "{_nearest_duration(value)}"')
+    raise NotADuration(value)
 
 
-def _nearest_duration(value: object) -> str:
+class NotADuration(ValueError):
+    """What stands where a duration belongs; its words say what to write instead."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__(value)
+        self.value = value
+
+    def __str__(self) -> str:
+        return self.advising()
+
+    def advising(self, usual: Iterable[float] = ()) -> str:
+        """The words for a setting that usually holds something like these seconds."""
+        shown = f'"{self.value}"' if isinstance(self.value, str) else repr(self.value)
+        return f'{shown} is not a duration; write "{_nearest_duration(self.value, tuple(usual))}"'
+
+
+def _nearest_duration(value: object, usual: tuple[float, ...]) -> str:
     """What the user most likely meant, in the form that we read."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LONGEST:
-        return f"{_plain(value)}s"
+        return _with_unit(_plain(value), usual)
     wordy = _WORDY.fullmatch(value.strip()) if isinstance(value, str) else None
     if wordy is None:
-        return "5m"
-    number, word = wordy[1], wordy[2].lower() or "s"
+        return format_duration(usual[0]) if usual else "5m"
+    number, word = wordy[1], wordy[2].lower()
+    if not word:
+        return _with_unit(number, usual)
     for name, seconds in _LONG.items():
         if word.startswith(name):
             return format_duration(min(float(number) * seconds, LONGEST))
     unit = "ms" if word.startswith(("ms", "milli")) else word[0]
     fits = unit in UNITS and float(number) * UNITS[unit] <= LONGEST
     return f"{number}{unit}" if fits else "5m"
+
+
+def _with_unit(number: str, usual: tuple[float, ...]) -> str:
+    """A bare number in seconds, or in a unit of what is usual, where it comes nearer to that."""
+
+    def distance(unit: str) -> float:
+        seconds = float(number) * UNITS[unit]
+        if not 0 < seconds <= LONGEST:
+            return math.inf
+        return min((abs(math.log(seconds / each)) for each in usual), default=0.0)
+
+    unit = min(("s", *map(_unit_of, usual)), key=distance)
+    return "5m" if math.isinf(distance(unit)) else f"{number}{unit}"
+
+
+def _unit_of(seconds: float) -> str:
+    """The largest unit that a duration is written in alone: 600 seconds are minutes."""
+    return next((unit for unit in "dhm" if seconds % UNITS[unit] == 0), "s")
 
 
 def _plain(number: float) -> str:
@@ -97,6 +136,32 @@ Duration = Annotated[float, BeforeValidator(parse_duration), Field(gt=0), _Durat
 """Seconds, written `15s`, `5m`, `2h`, `30d` or together, `1h30m`. More than zero."""
 
 
+def parse_fraction(value: object) -> float:
+    """0.85 → 0.85. Raises ValueError that says what to write in place of `85` or `"85 %"`."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+        return float(value)
+    shown = f'"{value}"' if isinstance(value, str) else str(value).lower()
+    shown = f"{shown} " if len(shown) <= 60 else ""
+    raise ValueError(f"{shown}is not a share from 0 to 1; write {_nearest_fraction(value)}")
+
+
+def _nearest_fraction(value: object) -> str:
+    """What the user most likely meant: above 1, per cent."""
+    text = str(value).replace("%", "").replace(",", ".").strip()
+    if _NUMBER.fullmatch(text):
+        number, is_percent = float(text), "%" in str(value)
+        if number <= 1 and not is_percent:
+            return _plain(number)
+        # Hardly anybody means 1.1 per cent: rather more than all.
+        if number <= 100 and (is_percent or number >= 2):
+            return _plain(number / 100)
+    return "for example 0.85"
+
+
+Fraction = Annotated[float, BeforeValidator(parse_fraction), Field(ge=0, le=1)]
+"""A share of a whole, from 0 to 1: 0.85, and not 85."""
+
+
 SHORTEST_INTERVAL = 0.01
 
 
@@ -119,6 +184,15 @@ def credentials_directory() -> Path | None:
     """Where systemd laid the service's credentials, if it did (systemd.exec(5))."""
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     return Path(directory) if directory else None
+
+
+class FoundSecret(SecretStr):
+    """A secret that knows where it was read, for faults: `origin`, and `file` if it was one."""
+
+    def __init__(self, value: str, origin: str, file: Path | None = None) -> None:
+        super().__init__(value)
+        self.origin = origin
+        self.file = file
 
 
 def _secret_path(name: str) -> Path:
@@ -155,7 +229,7 @@ def _may_exist(path: Path) -> bool:
         return True
 
 
-def _read_secret_file(value: object) -> SecretStr:
+def _read_secret_file(value: object) -> FoundSecret:
     if not isinstance(value, str) or not value or not value.isprintable():
         raise ValueError("names the file that holds the secret")
     path = _secret_path(value)
@@ -169,16 +243,22 @@ def _read_secret_file(value: object) -> SecretStr:
         raise ValueError(f"{shown} can't be read: {error.strerror}") from None
     if not secret:
         raise ValueError(f"{shown} is empty")
-    return SecretStr(secret)
+    return _found_in_file(secret, path)
 
 
-def _read_secret_variable(value: object) -> SecretStr:
+@functools.lru_cache(maxsize=64)
+def _found_in_file(secret: str, path: Path) -> FoundSecret:
+    """The same object for the same text of the same file: a thousand targets may name it."""
+    return FoundSecret(secret, str(path), path)
+
+
+def _read_secret_variable(value: object) -> FoundSecret:
     if not isinstance(value, str) or not value:
         raise ValueError("names the environment variable that holds the secret")
     secret = os.environ.get(value)
     if not secret:
         raise ValueError("names a variable that the environment does not have")
-    return SecretStr(secret)
+    return FoundSecret(secret, f"the variable {value}")
 
 
 class _TextSchema:
@@ -191,13 +271,14 @@ class _TextSchema:
         return {"type": "string"}
 
 
-SecretFile = Annotated[SecretStr, BeforeValidator(_read_secret_file), _TextSchema]
+SecretFile = Annotated[FoundSecret, BeforeValidator(_read_secret_file), _TextSchema]
 """A file that holds a secret: absolute, or relative to systemd's credentials directory.
 
 The value is the file's text without its last line break, shown nowhere: `.get_secret_value()`.
+Faults about what it holds name its `.origin`, the file's path.
 """
 
-SecretVariable = Annotated[SecretStr, BeforeValidator(_read_secret_variable), _TextSchema]
+SecretVariable = Annotated[FoundSecret, BeforeValidator(_read_secret_variable), _TextSchema]
 """The name of an environment variable that holds a secret. The value is shown nowhere."""
 
 

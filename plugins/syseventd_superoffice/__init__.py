@@ -13,6 +13,7 @@ from syseventd_superoffice import (
     licences,
     metered,
     metered_tab,
+    needs,
     saint,
     status_tab,
     system_events,
@@ -87,6 +88,7 @@ def source_types() -> Iterable[SourceType]:
             metered.MeteredSettings,
             interval=3600.0,
             description="this month's use of what is invoiced by use, and when it will cost more",
+            needs=needs.a_database,
         ),
         SourceType(
             "installation",
@@ -103,6 +105,7 @@ def source_types() -> Iterable[SourceType]:
             tenant.create,
             interval=60.0,
             description="whether an online tenant runs, and where",
+            needs=needs.a_tenant,
         ),
     ]
 
@@ -140,9 +143,9 @@ def gauges() -> Iterable[Gauge]:
 def tabs() -> Iterable[Tab]:
     """The content of SuperOffice's own Licences screen."""
     return [
-        Tab("licences", "Licences", "superoffice", licences.table),
+        Tab("licences", "Licences", "superoffice", licences.tables, source="licences"),
         Tab("status", "Status", "superoffice", status_tab.table),
-        Tab("metered", "Metered services", "superoffice", metered_tab.table),
+        Tab("metered", "Metered services", "superoffice", metered_tab.table, source="metered"),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
-from syseventd.settings import SecretFile, SecretVariable, Settings
+from syseventd.settings import FoundSecret, SecretFile, SecretVariable, Settings
 from syseventd_superoffice.rsa_keys import read_private_key
 
 _HEADER_SAFE = re.compile(r"[!-~]+")
@@ -18,13 +18,13 @@ class _Auth(Settings):
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
-    def _secret(self, name: str) -> SecretStr | None:
+    def _secret(self, name: str) -> FoundSecret | None:
         """The secret from wherever it was read."""
         secret = getattr(self, f"{name}_file") or getattr(self, f"{name}_env")
-        assert secret is None or isinstance(secret, SecretStr)  # noqa: S101 — as declared
+        assert secret is None or isinstance(secret, FoundSecret)  # noqa: S101 — as declared
         return secret
 
-    def _need(self, name: str) -> SecretStr:
+    def _need(self, name: str) -> FoundSecret:
         """The secret, given exactly once. Raises ValueError."""
         if (getattr(self, f"{name}_file") is None) == (getattr(self, f"{name}_env") is None):
             raise ValueError(f"needs exactly one of {name}_file and {name}_env")
@@ -32,10 +32,19 @@ class _Auth(Settings):
         assert secret is not None  # noqa: S101 — just checked
         return secret
 
+    def _bad(self, name: str, problem: str) -> ValueError:
+        """What is wrong with a secret: the key that names it, and where it was read."""
+        key = f"{name}_file" if getattr(self, f"{name}_file") is not None else f"{name}_env"
+        return ValueError(f"{key}: {self._need(name).origin} {problem}")
+
     def _need_for_header(self, name: str) -> None:
         """Raises ValueError for a secret that could not stand in a header."""
         if not _HEADER_SAFE.fullmatch(self._need(name).get_secret_value()):
-            raise ValueError(f"{name} holds spaces or other characters that none of its kind has")
+            raise self._bad(
+                name,
+                "holds spaces, line breaks or other characters that none of its kind has; "
+                "write it alone, on one line",
+            )
 
     def _check_application(self, required: bool) -> None:
         """The application's secret: what SuperOffice calls client secret or application token."""
@@ -122,12 +131,15 @@ class SystemUserAuth(_Auth):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not self._need("system_token").get_secret_value().isprintable():
-            raise ValueError("system_token holds line breaks or other control characters")
+            raise self._bad(
+                "system_token",
+                "holds line breaks or other control characters; write it alone, on one line",
+            )
         key = self._need("private_key").get_secret_value()
         try:
             read_private_key(key)
         except ValueError as error:
-            raise ValueError(f"private_key {error}") from None
+            raise self._bad("private_key", str(error)) from None
         self._check_application(required=True)
         return self
 

@@ -80,7 +80,9 @@ class FreetextSettings(SourceSettings):
         description="the key of the system event of a rebuild",
     )
     oldest: Duration | None = Field(
-        None, description="how old the index may be; by default 8d online, and any age onsite"
+        None,
+        description="how old the index may be; by default 8d online, and any age onsite",
+        examples=["8d"],
     )
     expect_enabled: StrictBool | None = Field(
         None,

@@ -32,9 +32,9 @@ def read_private_key(text: str) -> rsa.RSAPrivateKey:
     if len(text) <= LONGEST_KEY:
         key = _from_xml(text) if "<RSAKeyValue>" in text else _from_pem(text)
     if key is None:
-        raise ValueError("is no private RSA key in PEM (without a passphrase) or in .NET's XML")
+        raise ValueError("holds no private RSA key in PEM (without a passphrase) or in .NET's XML")
     if key.key_size < SMALLEST_KEY:
-        raise ValueError(f"is an RSA key of {key.key_size} bits; that is too short to be safe")
+        raise ValueError(f"holds an RSA key of {key.key_size} bits; that is too short to be safe")
     return key
 
 

@@ -23,7 +23,6 @@ SOURCES = (
     "saint",
     "freetext",
     "licences",
-    "metered",
     "installation",
     "tenant",
 )

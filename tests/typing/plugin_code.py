@@ -38,6 +38,8 @@ from syseventd import (
     Transition,
     Unauthorized,
     Unreachable,
+    day_of,
+    days_until,
     hookimpl,
 )
 from syseventd.interface import (
@@ -46,6 +48,8 @@ from syseventd.interface import (
     EventKind,
     Gauge,
     Isolation,
+    Severity,
+    Share,
     Sink,
     SinkType,
     Source,
@@ -55,7 +59,14 @@ from syseventd.interface import (
     TargetType,
     TargetView,
 )
-from syseventd.settings import Duration, SecretFile, SecretVariable, Settings, SourceSettings
+from syseventd.settings import (
+    Duration,
+    Fraction,
+    SecretFile,
+    SecretVariable,
+    Settings,
+    SourceSettings,
+)
 
 
 class MySettings(Settings):
@@ -63,6 +74,7 @@ class MySettings(Settings):
 
     url: str
     every: Duration = Field(default=60.0)
+    share: Fraction = Field(default=0.5)
     password_file: SecretFile | None = None
     password_env: SecretVariable | None = None
 
@@ -190,12 +202,23 @@ def in_thread(target: Target, connection: Pool, settings: MySourceSettings) -> S
 def table(view: TargetView) -> Table:
     assert_type(view.events, tuple[Event, ...])
     assert_type(view.snapshots, Mapping[str, Snapshot])
-    return Table(("A",), (("1",), ("2",)))
+    days = days_until(view.events[0].started_at, 0.0)
+    assert_type(days, int)
+    rows = ((f"{day_of(0.0):%A}", Share(0.5)), ("2", Share(1.0, "all")))
+    return Table(("A", "B"), rows, caption="mine", numbers=frozenset("A"), facts=frozenset("f"))
+
+
+def tables(view: TargetView) -> Sequence[Table]:
+    return [table(view), table(view)]
 
 
 @asynccontextmanager
 async def start(speed: float, language: str) -> AsyncIterator[dict[str, Any]]:
     yield {"type": "mine"}
+
+
+def needs(settings: MySettings) -> str:
+    return "" if settings.password_file is None else f"less than {settings.password_file.origin}"
 
 
 @hookimpl
@@ -212,6 +235,7 @@ def source_types() -> Iterable[SourceType]:
         in_thread,
         MySourceSettings,
         ask_again_within=(1.0, 60.0),
+        needs=needs,
         isolation=Isolation.PROCESS,
     )
 
@@ -223,12 +247,12 @@ def sink_types() -> Iterable[SinkType]:
 
 @hookimpl
 def event_kinds() -> Iterable[EventKind]:
-    return {EventKind("job", "Job", effect="Slow")}
+    return {EventKind("job", "Job", effect="Slow", severity=Severity.INFO)}
 
 
 @hookimpl
 def tabs() -> Iterable[Tab]:
-    return [Tab("mine", "Mine", "mine", table)]
+    return [Tab("mine", "Mine", "mine", table), Tab("two", "Two", "mine", tables, "in-thread")]
 
 
 @hookimpl

@@ -29,12 +29,6 @@ T = TypeVar("T")
 MOST = 1_000_000
 """How many events are listed at most."""
 
-WARNINGS = {
-    "daemon.listen": "listens_openly",
-    "daemon.state_directory": "state_directory_not_there",
-}
-"""What is logged of advice, by its place; of any other place it is a secret in the clear."""
-
 DEFAULT_CONFIG = "/etc/syseventd/syseventd.toml"
 
 config_option = click.option(
@@ -209,8 +203,7 @@ def _tell(line: str) -> None:
 def _warn(loaded: config.Config) -> None:
     """Log what the configuration had better not say."""
     for warning in config.advice(loaded):
-        event = WARNINGS.get(warning.place, "secret_in_the_clear")
-        logger.warning(event, place=warning.place, reason=warning.problem)
+        logger.warning(warning.event, place=warning.place, reason=warning.problem)
 
 
 def _complete(work: Coroutine[Any, Any, T]) -> T:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from syseventd.cli.words import counted, printable
+from syseventd.cli.words import NAMED, counted, printable
 from syseventd.config import Config
 from syseventd.plugins import Catalogue
 from syseventd.settings import format_duration
@@ -44,7 +44,7 @@ def table(rows: Iterable[Sequence[object]]) -> str:
 
 
 def watched(config: Config) -> str:
-    """What a valid configuration watches, a line a source."""
+    """What a valid configuration watches, a line a source, and what it makes no sense to ask."""
     rows = [
         (
             f"{target.target.name}/{source.type.name}",
@@ -58,7 +58,19 @@ def watched(config: Config) -> str:
     sinks = [f"sink {sink.name}: {sink.type.name}\n" for sink in config.sinks.values()]
     sources = counted(len(rows), "source", "sources")
     targets = counted(len(config.targets), "target", "targets")
-    return f"{table(rows)}{''.join(sinks)}{sources} of {targets}\n"
+    left_out = "".join(f"{line}\n" for line in _left_out(config))
+    return f"{table(rows)}{''.join(sinks)}{left_out}{sources} of {targets}\n"
+
+
+def _left_out(config: Config) -> Iterator[str]:
+    """The sources that are not asked for want of something, a line for all targets alike."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for left in config.left_out:
+        alike.setdefault((left.source, left.needs), []).append(left.target)
+    for (source, needs), targets in alike.items():
+        more = f" and {len(targets) - NAMED} more" if len(targets) > NAMED else ""
+        line = f"{', '.join(targets[:NAMED])}{more}: {source} will not be asked: it needs {needs}"
+        yield printable(line)
 
 
 def nothing_watched(config: Config) -> str | None:

@@ -69,6 +69,9 @@ def _no_source(
     idle = tuple(f for f in config.idle if f.place == place or f.place.endswith(f": {place}"))
     if idle:
         return ConfigInvalid(idle)
+    needs = next((o.needs for o in config.left_out if (o.target, o.source) == (target, name)), "")
+    if needs:
+        return ConfigInvalid((Fault(place, f"will not be asked: it needs {needs}"),))
     known = names(offered, name)
     if refused:
         known += f"; refused plugins, which may offer others: {', '.join(refused)}"

@@ -1,6 +1,6 @@
 """The configuration: TOML in, settings out, and every fault at once with its place."""
 
-from syseventd.config.advice import advice
+from syseventd.config.advice import Advice, advice
 from syseventd.config.faults import join
 from syseventd.config.json_schema import json_schema
 from syseventd.config.load import Offered, Outline, load, outline, understand
@@ -8,6 +8,7 @@ from syseventd.config.schema import (
     Config,
     DaemonSettings,
     DefaultSettings,
+    LeftOut,
     SinkConfig,
     SourceConfig,
     TargetConfig,
@@ -16,9 +17,11 @@ from syseventd.config.schema import (
 )
 
 __all__ = [
+    "Advice",
     "Config",
     "DaemonSettings",
     "DefaultSettings",
+    "LeftOut",
     "Offered",
     "Outline",
     "SinkConfig",

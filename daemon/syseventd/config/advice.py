@@ -1,10 +1,12 @@
-"""What a valid configuration had better not say: what others could read, what is not there."""
+"""What a valid configuration had better not say: what others read, what is not there or in vain."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ from syseventd.config.schema import (
     listen_parts,
 )
 from syseventd.errors import Fault
+from syseventd.settings import FoundSecret
 
 LISTENS_OPENLY = (
     "is reached from other machines, and there is no login yet: who reaches it reads all; "
@@ -29,24 +32,77 @@ NOT_THERE = (
     f"systemd makes only {DEFAULT_STATE_DIRECTORY} by itself"
 )
 
+OTHERS_MAY = {0o004: "read", 0o002: "write"}
+"""What the rights of a file's mode give to every user of the machine (inode(7))."""
 
-def advice(config: Config) -> tuple[Fault, ...]:
-    """What others could read or what is not there, each with its place. No value is shown."""
+
+@dataclass(frozen=True, slots=True)
+class Advice(Fault):
+    """What had better be otherwise, though it is no fault. `event` is its name in the log."""
+
+    event: str
+
+
+def advice(config: Config) -> tuple[Advice, ...]:
+    """What others could read, what is not there or in vain, each with its place. No value is shown.
+
+    A file of a secret that several places name is told of once.
+    """
     return tuple(_advice(config))
 
 
-def _advice(config: Config) -> Iterator[Fault]:
+def _advice(config: Config) -> Iterator[Advice]:
     if not _is_loopback(listen_parts(config.daemon.listen)[0]):
-        yield Fault("daemon.listen", LISTENS_OPENLY)
+        yield Advice("daemon.listen", LISTENS_OPENLY, "listens_openly")
     if _lacks_its_directory(config.daemon):
-        yield Fault("daemon.state_directory", NOT_THERE)
+        yield Advice("daemon.state_directory", NOT_THERE, "state_directory_not_there")
+    files: dict[Path, str] = {}
+    for settings in _settings(config):
+        values = [found for place, value in settings.items() for found in _values(place, value)]
+        yield from _in_the_clear(values)
+        for place, value in values:
+            if isinstance(value, FoundSecret) and value.file is not None:
+                files.setdefault(value.file, place)
+    yield from _open_to_others(files)
+    yield from _in_vain(config)
+
+
+def _settings(config: Config) -> Iterator[dict[str, Any]]:
+    """The settings of each target with its sources, and of each sink, by their places."""
     for name, target in config.targets.items():
         place = join("targets", name)
-        settings: dict[str, Any] = {place: target.target.settings}
-        settings |= {join(place, "sources", s.type.name): s.settings for s in target.sources}
-        yield from _in_the_clear(settings)
+        sources = {join(place, "sources", s.type.name): s.settings for s in target.sources}
+        yield {place: target.target.settings, **sources}
     for name, sink in config.sinks.items():
-        yield from _in_the_clear({join("sinks", name): sink.settings})
+        yield {join("sinks", name): sink.settings}
+
+
+def _open_to_others(files: dict[Path, str]) -> Iterator[Advice]:
+    """The files of secrets that every user of the machine may read or write."""
+    for file, place in files.items():
+        try:
+            mode = os.stat(file).st_mode & 0o777
+        except OSError:  # gone since it was read
+            continue
+        if may := " and ".join(verb for right, verb in OTHERS_MAY.items() if mode & right):
+            problem = (
+                f"every user of this machine may {may} {file} (mode {mode:04o}); "
+                f"as its owner: chmod 0600 {file}"
+            )
+            yield Advice(place, problem, "secret_open_to_others")
+
+
+def _in_vain(config: Config) -> Iterator[Advice]:
+    """The sources that see nothing, although the configuration names them."""
+    for name, target in config.targets.items():
+        for source in target.sources:
+            if source.lacks:
+                place = join("targets", name, "sources", source.type.name)
+                problem = (
+                    f"can see nothing there: it needs {source.lacks}; without that, "
+                    "leave this block out, or write enabled = false"
+                )
+                yield Advice(place, problem, "source_sees_nothing")
 
 
 def _lacks_its_directory(daemon: DaemonSettings) -> bool:
@@ -64,13 +120,12 @@ def _lacks_its_directory(daemon: DaemonSettings) -> bool:
     return False
 
 
-def _in_the_clear(settings: dict[str, Any]) -> Iterator[Fault]:
+def _in_the_clear(values: Iterable[tuple[str, Any]]) -> Iterator[Advice]:
     """The addresses without TLS in settings that hold a secret as well, whosever they are."""
-    values = [found for place, value in settings.items() for found in _values(place, value)]
     if any(isinstance(value, SecretStr) for _, value in values):
         for place, value in values:
             if isinstance(value, str) and _is_plain_http(value):
-                yield Fault(place, IN_THE_CLEAR)
+                yield Advice(place, IN_THE_CLEAR, "secret_in_the_clear")
 
 
 def _values(place: str, value: Any) -> Iterator[tuple[str, Any]]:

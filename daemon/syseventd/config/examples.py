@@ -10,6 +10,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from syseventd.settings import parse_duration
+
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 """What TOML takes for a key without quotes."""
 
@@ -47,6 +49,21 @@ def example(field: FieldInfo) -> object:
         return None
     needed = {key: f for key, f in annotation.model_fields.items() if f.is_required()}
     return {key: next(iter(choices_of(f)), None) or example(f) or "…" for key, f in needed.items()}
+
+
+def usual_durations(field: FieldInfo) -> Iterator[float]:
+    """Seconds that a setting of durations usually holds: its default's, else its example's."""
+    given = field.default
+    if not isinstance(given, int | float | list | tuple):
+        given = next(iter(field.examples or ()), ())
+    for each in given if isinstance(given, list | tuple) else (given,):
+        if isinstance(each, int | float) and each > 0:
+            yield float(each)
+        elif isinstance(each, str):
+            try:
+                yield parse_duration(each)
+            except ValueError:
+                continue
 
 
 def models_in(annotation: Any) -> Iterator[type[BaseModel]]:

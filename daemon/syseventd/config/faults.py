@@ -6,13 +6,22 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from syseventd.config.examples import choices_of, example, in_toml, in_toml_key, models_in
+from syseventd.config.examples import (
+    choices_of,
+    example,
+    in_toml,
+    in_toml_key,
+    models_in,
+    usual_durations,
+)
 from syseventd.errors import Fault
+from syseventd.settings import NotADuration
 
 _SECRETIVE = re.compile(r"pass|secret|token|key|credential|auth", re.IGNORECASE)
 
@@ -28,6 +37,7 @@ _WORDS = {
     "path_type": "should be a path, in quotes",
     "greater_than": "should be more than {gt:g}",
     "greater_than_equal": "should be at least {ge:g}",
+    "less_than": "should be less than {lt:g}",
     "less_than_equal": "should be at most {le:g}",
 }
 """What to write, by pydantic's name for the error; its own words speak of Python's types."""
@@ -110,7 +120,11 @@ def _in_words(
     if kind == "extra_forbidden":
         return unknown_key(str(detail["loc"][-1]), {*fields, *also_known})
     if kind in ("value_error", "assertion_error"):
-        return str(context.get("error", detail["msg"]))
+        error = context.get("error", detail["msg"])
+        field = fields.get(next((p for p in reversed(detail["loc"]) if isinstance(p, str)), ""))
+        if isinstance(error, NotADuration) and field is not None:
+            return error.advising(usual_durations(field))
+        return str(error)
     if kind in ("literal_error", "enum"):
         return _not_one_of(detail["input"], str(context.get("expected", "")), detail["loc"])
     if kind in _WORDS:
@@ -198,16 +212,26 @@ def _follow(
     holder: type[BaseModel] | None = model
     inner: type[BaseModel] | None = model
     members: dict[str, type[BaseModel]] = {}
+    is_named = False
     for part in parts:
         if part in members:
             inner, members = members[str(part)], {}
             continue
         real.append(part)
-        if isinstance(part, str):
+        if is_named:  # a name that the user gave to a table, which no class knows
+            holder, is_named = None, False
+        elif isinstance(part, str):
             holder = inner
             field = holder.model_fields.get(part) if holder is not None else None
             inner, members = _inside(field) if field is not None else (None, {})
+            is_named = field is not None and _holds_names(field)
     return tuple(real), holder
+
+
+def _holds_names(field: FieldInfo) -> bool:
+    """Whether a field holds tables by names that the user gives."""
+    origin = get_origin(field.annotation)
+    return isinstance(origin, type) and issubclass(origin, Mapping)
 
 
 def _inside(field: FieldInfo) -> tuple[type[BaseModel] | None, dict[str, type[BaseModel]]]:

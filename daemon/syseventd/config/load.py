@@ -17,6 +17,7 @@ from syseventd.config.schema import (
     Config,
     DaemonSettings,
     DefaultSettings,
+    LeftOut,
     SinkBlock,
     SinkConfig,
     SourceConfig,
@@ -101,6 +102,7 @@ class _Reader:
         self._faults: list[Fault] = []
         self._unwatched: list[tuple[str, str]] = []
         self._idle: list[Fault] = []
+        self._left_out: list[LeftOut] = []
         self._alike: dict[SourceConfig, SourceConfig] = {}
 
     def read(self, tables: dict[str, Any]) -> Config:
@@ -115,7 +117,8 @@ class _Reader:
         if self._faults or daemon is None or web is None or defaults is None:
             raise ConfigInvalid(tuple(self._faults))
         unwatched, idle = tuple(self._unwatched), tuple(self._idle)
-        return Config(daemon, web, defaults, targets, sinks, unwatched, idle)
+        left_out = tuple(self._left_out)
+        return Config(daemon, web, defaults, targets, sinks, unwatched, idle, left_out)
 
     def read_daemon(self, tables: dict[str, Any]) -> DaemonSettings:
         daemon = self._check(DaemonSettings, tables.get("daemon", {}), "daemon")
@@ -191,10 +194,11 @@ class _Reader:
         for action in base.allow if base is not None else ():
             self._fault(join(place, "allow"), unknown_name("action", action, ()))
         settings = self._check(kind.settings, own, place, TargetBlock.model_fields)
-        sources = self._sources(block, place, kind.name, base, defaults)
+        target = Target(name, kind.name, settings)
+        sources = self._sources(block, place, target, base, defaults)
         if base is None or settings is None:
             return None
-        return TargetConfig(Target(name, kind.name, settings), kind, sources, base.allow)
+        return TargetConfig(target, kind, sources, base.allow)
 
     def _unknown(self, place: str, what: str, name: str, offered: Iterable[str]) -> str:
         """Nothing offers a name: a fault, unless a refused plugin may do so. Returns which may.
@@ -214,24 +218,44 @@ class _Reader:
         self,
         block: dict[str, Any],
         place: str,
-        target_type: str,
+        target: Target,
         base: TargetBlock | None,
         defaults: DefaultSettings,
     ) -> tuple[SourceConfig, ...]:
-        """The sources that are switched on. Also where the block is wrong: for their faults."""
+        """The sources that are switched on. Also where the block is wrong: for their faults.
+
+        One that would see nothing is left out, unless the user names it and does not see why.
+        """
         tables = block.get("sources", {})
         if not isinstance(tables, dict):
             return ()
-        offered = self._offered.sources_of(target_type)
+        offered = self._offered.sources_of(target.type)
         for name in (name for name in tables if name not in offered):
             self._unknown(join(place, "sources", name), "source", name, offered)
         sources = []
         for name, kind in offered.items():
             inner = join(place, "sources", name)
             settings = self._check(kind.settings, tables.get(name, {}), inner)
-            if settings is not None and settings.enabled and base is not None:
-                sources.append(self._shared(_with_defaults(kind, settings, base, defaults)))
+            if settings is None or not settings.enabled or base is None:
+                continue
+            lacks = self._lacks(kind, target, inner)
+            if lacks and name not in tables:
+                self._left_out.append(LeftOut(target.name, name, lacks))
+                continue
+            source = _with_defaults(kind, settings, base, defaults)
+            sources.append(self._shared(replace(source, lacks=lacks) if lacks else source))
         return tuple(sources)
+
+    def _lacks(self, kind: SourceType, target: Target, place: str) -> str:
+        """What a target's settings lack for a source; "" where nothing, or where they are wrong."""
+        if kind.needs is None or target.settings is None:
+            return ""
+        try:
+            return str(kind.needs(target.settings))
+        except Exception as error:
+            # Its words may quote a value, which may be a secret.
+            self._fault(place, f"can't be checked: its `needs` failed ({type(error).__name__})")
+            return ""
 
     def _sinks(self, tables: Any) -> dict[str, SinkConfig]:
         sinks = {}

@@ -173,6 +173,8 @@ class SourceConfig:
     max_backoff: float
     ask_again_within: tuple[float, float]
     """The soonest and the latest that the source itself may ask to be asked again."""
+    lacks: str = ""
+    """What the target's settings lack, so that it sees nothing, though the user names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,15 @@ class TargetConfig:
     type: TargetType
     sources: tuple[SourceConfig, ...]
     allow: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A source that is not made, since by the target's settings it would see nothing."""
+
+    target: str
+    source: str
+    needs: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +212,7 @@ class Config:
     `unwatched` names targets whose type may be a refused plugin's, each with the reason: they
     stay as they are in the store until their plugin is mended. `idle` is all that the
     configuration names and that a refused plugin may have offered, each with its place.
+    `left_out` are sources that make no sense for their target, and that the user does not name.
     """
 
     daemon: DaemonSettings
@@ -210,3 +222,4 @@ class Config:
     sinks: dict[str, SinkConfig]
     unwatched: tuple[tuple[str, str], ...] = ()
     idle: tuple[Fault, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()

@@ -24,6 +24,7 @@ def _owners(story: Story) -> list[Row]:
             "moduleowner_id": number,
             "ownername": licence.owner,
             "ownerdescription": licence.description,
+            "producttypedescription": licence.product,
             "licenseurl": "https://licence.example/simulated",
             "licenseversion": licence.version,
             "deploymenttype": 1,

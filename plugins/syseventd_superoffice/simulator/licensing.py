@@ -43,6 +43,7 @@ SUPEROFFICE = Licence(
     description="SuperOffice (simulated)",
     company=COMPANY,
     serial=SERIAL,
+    product="CRM Suite (simulated)",
     version="11.10",
     next_check=1,
     admin_warning=-18,

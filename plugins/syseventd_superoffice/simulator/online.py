@@ -56,13 +56,17 @@ class Online:
             router.add_route(route.method, TENANT + API + route.path, self._handler(route))
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[str]:
-        """Answers while the context lasts, and yields the login host's address."""
+    async def serving(self, port: int = 0) -> AsyncIterator[str]:
+        """Answers while the context lasts, and yields the login host's address.
+
+        The login host has that port, and 0 takes a free one, as the tenants' hosts always do.
+        Raises OSError where it can't be had.
+        """
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            for _ in range(1 + SUBDOMAINS):
-                await web.TCPSite(runner, HOST, 0).start()
+            for wanted in (port, *[0] * SUBDOMAINS):
+                await web.TCPSite(runner, HOST, wanted).start()
             self.login_url, *self._subdomains = (
                 f"http://{HOST}:{port}" for _, port in runner.addresses
             )

@@ -179,6 +179,7 @@ class Licence:
     grace: int | None
     maintenance: int
     modules: tuple[Module, ...]
+    product: str | None = None
 
     def seats(self, module: str) -> int:
         """How many there are of a module; 0 of one that is not in this licence."""

@@ -72,6 +72,85 @@ def test_password_over_an_open_line_is_warned_of(
     assert "hunter2" not in done.out + done.err
 
 
+def _crm(name: str, password: Path, more: str = "") -> str:
+    return (
+        f'[targets.{name}]\ntype = "superoffice"\nurl = "https://{name}.example.com"\n'
+        f'auth = {{ method = "basic", user = "monitor", password_file = "{password}" }}\n{more}'
+    )
+
+
+@pytest.fixture
+def password(tmp_path: Path) -> Path:
+    """A file with a password that only its owner may read."""
+    path = tmp_path / "password"
+    path.write_text("hunter2")
+    path.chmod(0o600)
+    return path
+
+
+def test_secret_that_everybody_may_read_is_warned_of(
+    syseventd: Any, write: Write, password: Path
+) -> None:
+    """It is no fault: the daemon runs all the same."""
+    password.chmod(0o666)
+    done = syseventd("check-config", write(_crm("crm", password)))
+    assert done.code == 0
+    assert done.err == (
+        "warning: targets.crm.auth.password_file: every user of this machine may read and write "
+        f"{password} (mode 0666); as its owner: chmod 0600 {password}\n"
+    )
+
+
+DATABASE_NEEDED = (
+    "metered will not be asked: "
+    "it needs the block `database`, as the WebAPI does not tell what was used"
+)
+TENANT_NEEDED = (
+    "tenant will not be asked: it needs `tenant`, as only SuperOffice Online has a state to tell"
+)
+README = Path(__file__).parents[3] / "config" / "README.md"
+
+
+def test_source_that_would_see_nothing_is_not_asked_and_told(
+    syseventd: Any, write: Write, password: Path
+) -> None:
+    """By the WebAPI alone there is no way to two of them, onsite."""
+    done = syseventd("check-config", write(_crm("crm", password)))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-3:] == [
+        f"crm: {DATABASE_NEEDED}",
+        f"crm: {TENANT_NEEDED}",
+        "6 sources of 1 target",
+    ]
+    assert f"\n    crm: {DATABASE_NEEDED}\n" in README.read_text()
+
+
+def test_sources_of_many_targets_that_see_nothing_are_one_line(
+    syseventd: Any, write: Write, password: Path
+) -> None:
+    """A thousand tenants are no thousand lines."""
+    done = syseventd("check-config", write("".join(_crm(f"crm{n}", password) for n in range(12))))
+    told = [line for line in done.out.splitlines() if "will not be asked" in line]
+    names = ", ".join(f"crm{n}" for n in range(10))
+    assert told == [
+        f"{names} and 2 more: {DATABASE_NEEDED}",
+        f"{names} and 2 more: {TENANT_NEEDED}",
+    ]
+
+
+def test_source_that_the_user_names_and_that_sees_nothing_is_warned_of(
+    syseventd: Any, write: Write, password: Path
+) -> None:
+    """Who wrote its block waits for it."""
+    more = "[targets.crm.sources.tenant]\nenabled = true\n"
+    done = syseventd("check-config", write(_crm("crm", password, more)))
+    assert "crm/tenant" in done.out
+    assert TENANT_NEEDED not in done.out
+    assert done.err.startswith(
+        "warning: targets.crm.sources.tenant: can see nothing there: it needs `tenant`"
+    )
+
+
 def test_columns_are_aligned(syseventd: Any, write: Write) -> None:
     text = HOST + HOST.replace("host", "another-host")
     lines = syseventd("check-config", write(text)).out.splitlines()

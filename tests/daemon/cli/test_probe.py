@@ -101,6 +101,23 @@ def test_unknown_source_names_the_nearest(syseventd: Any, write: Write, target: 
     assert done == (1, "", expected)
 
 
+def test_source_that_is_left_out_says_what_it_needs(
+    syseventd: Any, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is there, only not for this target."""
+    monkeypatch.setenv("CRM_PASSWORD", "x")
+    text = (
+        '[targets.crm]\ntype = "superoffice"\nurl = "http://127.0.0.1:9"\n'
+        'auth = { method = "basic", user = "monitor", password_env = "CRM_PASSWORD" }\n'
+    )
+    done = syseventd("probe", "crm/metered", "--config", write(text))
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "targets.crm.sources.metered: will not be asked: "
+        "it needs the block `database`, as the WebAPI does not tell what was used\n"
+    )
+
+
 def test_no_target_at_all(syseventd: Any, write: Write) -> None:
     done = syseventd("probe", "x", "--config", write())
     assert done == (1, "", 'syseventd: there is no target "x"; there are: none\n')

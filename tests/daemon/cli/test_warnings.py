@@ -11,13 +11,17 @@ from pathlib import Path
 
 CRM = (
     '[targets.crm]\ntype = "superoffice"\nurl = "http://192.0.2.1"\n'
-    'auth = { method = "basic", user = "monitor", password_env = "HOME" }\n'
+    'auth = {{ method = "basic", user = "monitor", password_file = "{password}" }}\n'
+    "[targets.crm.sources.metered]\nenabled = true\n"
 )
 
 
 def test_reload_warns_of_what_is_new(write: Callable[..., Path]) -> None:
     """The address is kept for documentation, so nobody is asked."""
     path = write()
+    password = path.parent / "password"
+    password.write_text("x")
+    password.chmod(0o666)
     command = [sys.executable, "-c", "from syseventd.cli import main; main()"]
     with subprocess.Popen(
         [*command, "run", "--config", str(path)], stderr=subprocess.PIPE, text=True
@@ -26,11 +30,17 @@ def test_reload_warns_of_what_is_new(write: Callable[..., Path]) -> None:
         logged = map(json.loads, daemon.stderr)
         try:
             assert next(logged)["event"] == "started"
-            write(CRM)
+            write(CRM.format(password=password))
             daemon.send_signal(signal.SIGHUP)
             warning = next(logged)
             assert (warning["event"], warning["level"]) == ("secret_in_the_clear", "warning")
             assert warning["place"] == "targets.crm.url"
+            warning = next(logged)
+            assert (warning["event"], warning["level"]) == ("secret_open_to_others", "warning")
+            assert warning["place"] == "targets.crm.auth.password_file"
+            warning = next(logged)
+            assert (warning["event"], warning["level"]) == ("source_sees_nothing", "warning")
+            assert warning["place"] == "targets.crm.sources.metered"
             assert next(logged)["event"] == "reloaded"
         finally:
             daemon.terminate()

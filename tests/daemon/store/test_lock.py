@@ -107,12 +107,15 @@ def test_a_store_that_was_closed_or_refused_holds_no_lock(url: str, tmp_path: Pa
 def test_readers_need_no_lock(url: str) -> None:
     """`syseventd events` reads beside the daemon."""
 
-    async def body() -> None:
+    async def body() -> int:
         store = await open_store(url)
-        await (await open_store(url, read_only=True)).close()
+        reader = await open_store(url, read_only=True)
+        number = await reader.last_transition()
+        await reader.close()
         await store.close()
+        return number
 
-    asyncio.run(body())
+    assert asyncio.run(body()) == 0
 
 
 def test_a_lock_dies_with_its_holder(url: str) -> None:

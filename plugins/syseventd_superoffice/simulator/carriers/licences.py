@@ -48,7 +48,7 @@ def _licence(licence: Licence, reading: Reading) -> dict[str, Any]:
         "LicenseVersion": licence.version,
         "DeploymentType": 1,
         "ProductType": None,
-        "ProductDescription": None,
+        "ProductDescription": licence.product,
         "ModuleLicenses": [_module(licence.owner, module, reading) for module in licence.modules],
         "PublicKey": _public_key(licence.owner, reading),
         "Signature": NO_SIGNATURE,
