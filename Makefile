@@ -18,7 +18,7 @@ format: .venv/installed    ## put the code into shape
 bench: .venv/installed    ## measure ours beside a peer; writes bench.json
 	$(BIN)/python -m tests.bench
 
-fuzz: .venv/installed    ## a million hostile replies for every source; needs the vendor's description
+fuzz: .venv/installed    ## a million hostile replies for every source and login; needs the vendor's description
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
 clean:    ## remove what the other targets made

@@ -11,7 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.fuzz.harness import FuzzError, fuzz
+from tests.fuzz.harness import fuzz
+from tests.fuzz.tally import FuzzError
 
 DESCRIPTION = Path(__file__).resolve().parents[3] / "shared/superoffice/webapi.swagger.json"
 
@@ -30,6 +31,8 @@ def main(arguments: list[str]) -> None:
         sys.exit(str(error))
     outcomes = ", ".join(f"{name} {number:,}" for name, number in tally.outcomes.most_common())
     print(f"{tally.replies:,} replies in {time.monotonic() - began:.0f} s; probes: {outcomes}")
+    for (way, outcome), number in sorted(tally.logins.items()):
+        print(f"{way}: {outcome} {number:,}")
 
 
 if __name__ == "__main__":

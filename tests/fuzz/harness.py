@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from random import Random
 from typing import Any
 
 from pydantic import TypeAdapter
 from tests.fuzz.hostile import Maker, broken_bytes
+from tests.fuzz.logins import one_login
+from tests.fuzz.tally import FuzzError, Tally, check
 
 from syseventd import Malformed, Outcome, Problem, SourceId, Target, lifecycle
 from syseventd.interface import Source
@@ -29,6 +30,9 @@ ALLOWED = frozenset({Outcome.OK, Outcome.NOT_AVAILABLE, Outcome.PAUSED, Outcome.
 
 ROUNDS_A_LIFE = 50
 """Probes after which an installation is forgotten and another one begins."""
+
+LOGINS_A_LIFE = 20
+"""Logins that are tried for each installation that is watched."""
 
 LISTS = {
     "server_processes": ("messagehandler_id", "machine", "port", "role", "registered", "updated"),
@@ -53,10 +57,6 @@ ARRAYS = {
     "portraits": "PersonImage",
 }
 ANY = TypeAdapter(Any)
-
-
-class FuzzError(AssertionError):
-    """A reply brought an outcome that none may bring."""
 
 
 @dataclass
@@ -109,20 +109,14 @@ def _an_object(value: Any) -> Any:
     return value if isinstance(value, dict) else {}
 
 
-@dataclass
-class Tally:
-    """What came of the replies so far."""
-
-    replies: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-
-
 async def fuzz(definitions: Mapping[str, Any], replies: int, seed: int) -> Tally:
     """Makes at least so many replies. Raises FuzzError that names the seed of the first fault."""
     tally, life = Tally(), seed
     while tally.replies < replies:
         try:
             await _one_life(definitions, life, tally)
+            for number in range(LOGINS_A_LIFE):
+                await one_login(definitions, life * LOGINS_A_LIFE + number, tally)
         except Exception as error:
             raise FuzzError(f"with seed {life}: {type(error).__name__}: {error}") from error
         life += 1
@@ -140,8 +134,7 @@ async def _one_life(definitions: Mapping[str, Any], seed: int, tally: Tally) -> 
         name = rng.choice(list(sources))
         answer = await _probe(sources[name], known[name].memory)
         tally.outcomes[answer.outcome] += 1
-        if answer.outcome not in ALLOWED or answer.bug:
-            raise FuzzError(f"{name}: {answer.outcome}: {answer.reason}\n{answer.bug}")
+        check(name, answer, ALLOWED)
         if answer.snapshot is not None:
             others = [k for other, k in known.items() if other != name]
             now = 1.79e9 + rng.random()

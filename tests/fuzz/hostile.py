@@ -73,6 +73,12 @@ class Maker:
         """A row of an archive: numbers, dates and texts by the sound of their columns."""
         return self._object({name: _column(name) for name in ("PrimaryKey", *columns)}, 0)
 
+    def near(self, whole: Mapping[str, Any]) -> Any:
+        """An object like this one, more or less."""
+        return self._made_of(
+            {name: lambda value=value: self._near(value) for name, value in whole.items()}
+        )
+
     def spoiled(self, value: Any) -> Any:
         """The value, or now and then something else in its place."""
         return self.anything() if self._rng.random() < self.spoil / 4 else value
@@ -87,14 +93,26 @@ class Maker:
         return self._rng.choice(HOSTILE)
 
     def _object(self, properties: Mapping[str, Any], depth: int) -> Any:
+        return self._made_of(
+            {
+                name: lambda name=name, schema=schema: self._value(name, schema, depth)
+                for name, schema in properties.items()
+            }
+        )
+
+    def _made_of(self, fields: Mapping[str, Callable[[], Any]]) -> Any:
+        """An object with these fields, some of them missing or by another name."""
         made: dict[str, Any] = {}
-        for name, schema in properties.items():
+        for name, make in fields.items():
             if self._is_spoiled() and self._rng.random() < 0.4:
                 continue
             if self._is_spoiled() and self._rng.random() < 0.2:
                 name = self._rng.choice((name.lower(), name.upper(), f"{name} "))
-            made[name] = self._value(name, schema, depth)
+            made[name] = make()
         return self.spoiled(made)
+
+    def _near(self, value: Any) -> Any:
+        return self.anything() if self._is_spoiled() else value
 
     def _value(self, name: str, schema: Mapping[str, Any], depth: int) -> Any:
         if self._is_spoiled():

@@ -239,7 +239,7 @@ def test_a_child_whose_parent_is_killed_ends_with_its_seconds(tmp_path: Path, mi
     finally:
         parent.kill()
         parent.wait()
-    asyncio.run(wait_until(over))
+    assert asyncio.run(wait_until(over)), "it works on"
 
 
 class SlowOpener(Opener):
@@ -265,6 +265,7 @@ def test_a_child_that_starts_as_the_probe_ends_is_killed(mint: Any, started: Any
     opener.released.set()
     thread.join()
     asyncio.run(gone(started))
+    assert started() == set()
 
 
 def test_a_child_that_does_not_answer_is_killed_by_the_clock(mint: Any, started: Any) -> None:

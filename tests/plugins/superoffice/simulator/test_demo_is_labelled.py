@@ -34,7 +34,7 @@ OUR_KEYS = re.compile(r"(task|system-message)-\d+|saint-\w+:(counters|monitors)"
 """Keys of events, besides their kinds, in which no word of the installation's stands."""
 
 OUR_FACTS = {"simulated", "version", "freetext", "licence data", "plan limit", "not_watched"}
-OUR_ROWS = {"Version", "Limit of the plan"}
+OUR_ROWS = {"Version", "Restrictions", "Type", "Central or satellite"}
 """Facts and rows that tell numbers and words of ours alone."""
 
 OF_ITS_OWN_WORDS = {"message-of-the-day", "no-login", "freetext-rebuild", "import", "batch-task"}

@@ -131,3 +131,4 @@ def test_it_goes_on_when_all_tasks_are_ended(crm: Any, file: Path) -> None:
             await wait_until(is_told)
 
     asyncio.run(look())
+    assert keys(file) == [row["eventkey"] for row in crm.rows()]

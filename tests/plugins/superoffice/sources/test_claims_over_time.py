@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from syseventd import NotAvailable, Observation, Unreachable
+from syseventd import (
+    EndReason,
+    Event,
+    NotAvailable,
+    Observation,
+    Snapshot,
+    SourceId,
+    Step,
+    Unreachable,
+    lifecycle,
+)
+from syseventd.model import Known
 from syseventd_superoffice.claims import CLAIMS, ONE_AT_A_TIME, Share
 from syseventd_superoffice.witnesses import PATIENCE, Witnesses
 
@@ -26,53 +37,31 @@ SIGNS = {
 """Who may see something of each kind. What `freetext` sees itself is the row, asked for by key."""
 
 
-@dataclass
-class Event:
-    """An open event, as the core has it."""
-
-    number: int
-    owner: str
-    key: str
-    marks: frozenset[str]
-
-
-@dataclass
 class Core:
-    """As little of the core as matches reports with open events, and ends what is gone."""
+    """What the daemon itself makes of the reports of one target's sources."""
 
-    events: list[Event] = field(default_factory=list)
-    numbers: itertools.count[int] = field(default_factory=itertools.count)
+    def __init__(self) -> None:
+        self._known = {source: Known(SourceId("crm", source)) for source in SOURCES}
+        self._ids = itertools.count(1)
+        self.merged: set[int] = set()
+        """Events that turned out to be of the same occurrence as another, which goes on."""
 
-    def take(self, source: str, share: Share) -> None:
-        met = set()
-        for observation in share.observations:
-            event, *doubles = self._find(observation) or [None]
-            self.events = [e for e in self.events if e not in doubles]
-            if event is None:
-                event = Event(next(self.numbers), source, observation.key, observation.marks)
-                self.events.append(event)
-            looked = {mark.partition(":")[0] for mark in observation.marks}
-            kept = {mark for mark in event.marks if mark.partition(":")[0] not in looked}
-            event.owner, event.marks = source, observation.marks | kept
-            met.add(event.number)
-        self.events = [
-            e for e in self.events if e.owner != source or e.number in met or _spared(e, share)
-        ]
+    @property
+    def events(self) -> list[Event]:
+        """All that are open, whichever source has them, oldest first."""
+        found = (event for known in self._known.values() for event in known.events.values())
+        return sorted(found, key=lambda event: event.id)
 
-    def _find(self, observation: Observation) -> list[Event]:
-        """The open events that a report is of. There is more than one where it tells us so."""
-        found = [e for e in self.events if e.marks & observation.marks]
-        return found or [e for e in self.events if _same_key(e, observation)][:1]
-
-
-def _same_key(event: Event, observation: Observation) -> bool:
-    witnesses = [{m.partition(":")[0] for m in marks} for marks in (event.marks, observation.marks)]
-    return event.key == observation.key and not witnesses[0] & witnesses[1]
-
-
-def _spared(event: Event, share: Share) -> bool:
-    names = (event.key, *event.marks)
-    return any(n in share.unseen or n.startswith(share.unseen_under) for n in names)
+    def take(self, source: str, share: Share, now: float) -> None:
+        """One probe's share, as it is advanced with what is known of the others."""
+        others = [known for name, known in self._known.items() if name != source]
+        snapshot = share.instead_of(Snapshot())
+        advance = lifecycle.advance(self._known[source], snapshot, now, self._ids, others)
+        assert not advance.problems, advance.problems
+        for known in (advance.known, *advance.givers):
+            self._known[known.source.source] = known
+        ended = (step.event for step in advance.transitions if step.step is Step.ENDED)
+        self.merged |= {event.id for event in ended if event.end_reason is EndReason.MERGED}
 
 
 @dataclass
@@ -196,11 +185,12 @@ class OverTime(RuleBasedStateMachine):
     @invariant()
     def each_is_one_event(self) -> None:
         for truth in self.truths:
-            events = [e.number for e in self.core.events if e.marks & truth.names]
+            events = [e.id for e in self.core.events if e.observation.marks & truth.names]
             if truth.kind in ONE_AT_A_TIME or not self.unsettled:
                 assert len(events) <= 1, f"{truth} is twice"
-            if truth.event is not None:
-                assert truth.event in events, f"{truth} ended or began anew"
+            if truth.event is not None and truth.event not in events:
+                assert truth.event in self.core.merged, f"{truth} ended"
+                assert events, f"{truth} was merged with nothing"
             truth.event = events[0] if events else None
 
     # --- how it is played ----------------------------------------------------------------------
@@ -218,7 +208,7 @@ class OverTime(RuleBasedStateMachine):
             seen = await self.witnesses.look(source, self._look(source))
         except (NotAvailable, Unreachable):
             return
-        self.core.take(source, self.witnesses.report(source, seen))
+        self.core.take(source, self.witnesses.report(source, seen), self.now)
 
     async def _look(self, source: str) -> tuple[Observation, ...]:
         if self.state[source] == "failing":
@@ -237,7 +227,7 @@ class OverTime(RuleBasedStateMachine):
 
     def knows_names(self, truth: Truth) -> bool:
         """Whether the core knows it by whatever name took the place of another."""
-        known = {mark for e in self.core.events for mark in e.marks}
+        known = {mark for e in self.core.events for mark in e.observation.marks}
         return not truth.renamed or known >= set(truth.signs.values())
 
     @staticmethod
@@ -256,7 +246,9 @@ class OverTime(RuleBasedStateMachine):
         if witness not in truth.signs:
             return True
         lasting = truth.signs[truth.lasting]
-        return any(lasting in e.marks for e in self.core.events)
+        return any(
+            lasting in e.observation.marks and truth.event in (e.id, None) for e in self.core.events
+        )
 
 
 TestOverTime = OverTime.TestCase

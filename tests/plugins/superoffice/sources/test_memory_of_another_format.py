@@ -122,7 +122,7 @@ def test_no_memory_keeps_a_source_from_looking(
     installation: Any, source_type: SourceType, memory: dict[str, str]
 ) -> None:
     """Any texts by any names: what can't be read counts as nothing remembered."""
-    probe(installation, source_type, memory)
+    assert probe(installation, source_type, memory) == 1, "it looked"
 
 
 @pytest.mark.parametrize("source_type", sources())

@@ -15,16 +15,19 @@ from syseventd import (
     Observation,
     Snapshot,
     SourceId,
+    Target,
 )
-from syseventd.interface import TargetView
+from syseventd.interface import Cell, Share, TargetView
 from syseventd_superoffice import metered_tab, status_tab
+from syseventd_superoffice.settings import SuperOfficeSettings
 
 DAY = 86400.0
+NOW = 20_000 * DAY - 3600
 
 
-def status(**snapshots: Snapshot) -> dict[str, str]:
-    target: Any = None
-    table = status_tab.table(TargetView(target, (), snapshots))
+def status(settings: Any = None, **snapshots: Snapshot) -> dict[str, str]:
+    target = Target("crm", "superoffice", settings)
+    table = status_tab.table(TargetView(target, (), snapshots), NOW)
     assert all(len(row) == len(table.headings) for row in table.rows)
     return dict(table.rows)  # type: ignore[arg-type]
 
@@ -60,7 +63,7 @@ def test_the_database_part() -> None:
         ("Subscription", "SuperOffice CRM Suite"),
         ("Type", "Microsoft SQL Server 2022"),
         ("Central or satellite", "central"),
-        ("Next expiry date", "2024-10-04 (SUPEROFFICE)"),
+        ("Next expiry date", "2024-10-04 (1 day left): SUPEROFFICE"),
         ("User logged in", "Mona Toring (monitor)"),
         ("Plan", "Growth"),
         ("Restrictions", "97 of 100"),
@@ -79,6 +82,50 @@ def test_licences_that_never_expire() -> None:
     """Never is an answer."""
     never = Snapshot(expiries=(Expiry("licence", "SUPEROFFICE", NEVER),))
     assert status(licences=never) == {"Next expiry date": "never"}
+
+
+def licence(owner: str, days: float, grace: float | None = None) -> tuple[Expiry, ...]:
+    """The dates of an owner, in days from the present day."""
+    dates = {"licence": days} | ({} if grace is None else {"grace": grace})
+    return tuple(Expiry(k, owner, (19_999 + day) * DAY) for k, day in dates.items())
+
+
+def test_what_has_expired_is_no_next_date() -> None:
+    """It is said to have, with its grace; next is what is still to come."""
+    dates = (*licence("LATER", 30), *licence("OVER", -3, 9), *licence("SOON", 2))
+    assert status(licences=Snapshot(expiries=dates)) == {
+        "Expired": "2024-09-30 (3 days ago): OVER; its grace ends 2024-10-12 (9 days left)",
+        "Next expiry date": "2024-10-05 (2 days left): SOON",
+    }
+
+
+def test_where_all_has_expired_nothing_is_next() -> None:
+    """Nor is a grace that is over still to come."""
+    rows = status(licences=Snapshot(expiries=licence("OVER", -30, -18)))
+    assert rows == {
+        "Expired": "2024-09-03 (30 days ago): OVER; its grace ended 2024-09-15 (18 days ago)"
+    }
+    rows = status(licences=Snapshot(expiries=licence("OVER", -30)))
+    assert rows == {"Expired": "2024-09-03 (30 days ago): OVER"}
+
+
+def test_what_only_the_database_tells_is_said_to_be_missing() -> None:
+    """Onsite, and once the installation was asked."""
+    told = Snapshot(facts={"version": "11.10"})
+    settings = SuperOfficeSettings.model_construct(url="https://crm.example.com")
+    rows = status(settings, installation=told)
+    why = "not known: the WebAPI does not tell it; it needs the block `database`"
+    assert (rows["Type"], rows["Central or satellite"]) == (why, why)
+    known = Snapshot(facts={"database_type": "Microsoft SQL Server 2022"})
+    assert status(settings, installation=known)["Type"] == "Microsoft SQL Server 2022"
+    assert status(settings) == {}
+
+
+def test_a_tenants_database_is_not_missed() -> None:
+    """SuperOffice's own screen does not show it online."""
+    told = Snapshot(facts={"version": "11.10"})
+    settings = SuperOfficeSettings.model_construct(tenant="Cust12345")
+    assert status(settings, installation=told) == {"Version": "11.10"}
 
 
 def test_the_installation_knows_best() -> None:
@@ -104,10 +151,26 @@ def test_the_plans_limit(kind: str, said: str) -> None:
     event = Event(1, SourceId("crm", "licences"), Observation("plan", kind, "Plan"), 0.0)
     snapshots = {"licences": Snapshot(facts={"plan limit": "97 of 100"})}
     table = status_tab.table(TargetView(target, (event,), snapshots))
-    assert table.rows == (("Limit of the plan", said),)
+    assert table.rows == (("Restrictions", said),)
 
 
-def metered(snapshot: Snapshot | None = None) -> list[tuple[str, ...]]:
+def test_the_plans_limit_stands_there_once() -> None:
+    """As the installation tells it, where both sources do."""
+    rows = status(
+        installation=Snapshot(facts={"restrictions": "97 of 100: projects"}),
+        licences=Snapshot(facts={"plan limit": "97 of 100"}),
+    )
+    assert rows == {"Restrictions": "97 of 100: projects"}
+
+
+def test_facts_that_the_tab_tells_need_not_stand_elsewhere() -> None:
+    """Each of its rows is a fact, but for the dates."""
+    target = Target("crm", "superoffice", None)
+    facts = status_tab.table(TargetView(target, (), {}), NOW).facts
+    assert {"company", "serial", "plan limit", "role", "database_context"} <= facts
+
+
+def metered(snapshot: Snapshot | None = None) -> list[tuple[Cell, ...]]:
     target: Any = None
     snapshots = {} if snapshot is None else {"metered": snapshot}
     table = metered_tab.table(TargetView(target, (), snapshots))
@@ -131,10 +194,14 @@ def test_the_metered_services() -> None:
                 details=(("Passed on", "2026-11-26"),),
             ),
         ),
+        facts={"chats counted": "incomplete: 30 h of this month went by uncounted"},
     )
     assert metered(snapshot) == [
-        ("Storage space used", "40.0 GB", "50.0 GB", "80%", "", ""),
-        ("Chat sessions started", "900", "1,500", "60%", "1,800", "2026-11-26"),
+        ("Storage space used", "40.0 GB", "50.0 GB", Share(0.8), "", "", ""),
+        (
+            *("Chat sessions started", "900", "1,500", Share(0.6), "1,800", "2026-11-26"),
+            "incomplete: 30 h of this month went by uncounted",
+        ),
     ]
 
 
@@ -147,4 +214,18 @@ def test_before_anything_was_counted(snapshot: Snapshot | None) -> None:
 def test_a_service_without_threshold() -> None:
     """It says that none is configured."""
     snapshot = Snapshot(meters=(Meter("forms", 5, None, "Form submissions"),))
-    assert metered(snapshot) == [("Form submissions", "5", "not configured", "", "", "")]
+    assert metered(snapshot) == [("Form submissions", "5", "not configured", "", "", "", "")]
+
+
+def test_a_service_above_its_threshold_says_so() -> None:
+    """In words beside its share."""
+    snapshot = Snapshot(meters=(Meter("forms", 6, 5, "Form submissions"),))
+    [row] = metered(snapshot)
+    assert row[3] == Share(1.2, "above the threshold")
+
+
+def test_remarks_need_not_stand_elsewhere() -> None:
+    """The table tells these facts."""
+    target: Any = None
+    snapshots = {"metered": Snapshot(meters=(Meter("forms", 6),))}
+    assert metered_tab.table(TargetView(target, (), snapshots)).facts == {"forms counted"}

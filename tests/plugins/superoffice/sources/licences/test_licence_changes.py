@@ -145,7 +145,7 @@ def test_a_licence_that_waits(watch: Any, entry: Any, module: Any) -> None:
     [seen] = watch.open(WAITING)
     assert (seen.key, seen.status) == ("waiting:A", "can't be activated")
     assert seen.message == (
-        "Too many. more in use than it allows: Web; Gone. "
+        "Too many. More in use than it allows: Web; Gone. "
         "Web: 10 → 7 (8 in use); Gone: 5 → 0 (2 in use); Brand new: 0 → 3"
     )
 

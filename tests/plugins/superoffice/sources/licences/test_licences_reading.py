@@ -14,6 +14,7 @@ from syseventd import NEVER, Malformed, Seats, Snapshot
 from syseventd_superoffice.licences import Licences, LicencesSettings
 
 MANY = {f"k{n}": n for n in range(257)}
+
 UNSET = "0001-01-01T00:00:00"
 
 
@@ -22,34 +23,6 @@ def at(year: int, month: int, day: int) -> float:
 
 
 NOW = at(2026, 11, 1)
-
-
-def module(name: str, used: object = 3, total: object = 10, **current: object) -> dict[str, Any]:
-    return {
-        "New": None,
-        "Current": {"ModuleName": name, "ModuleDescription": name.title(), **current},
-        "NumberOfLicensesInUse": used,
-        "NumberOfLicensesTotal": total,
-    }
-
-
-def entry(owner: str = "SUPEROFFICE", *modules: object, **current: object) -> dict[str, Any]:
-    return {
-        "New": None,
-        "Current": {
-            "CompanyName": "Example AB",
-            "SerialNr": "1010000006",
-            "OwnerName": owner,
-            "ExpiryDate": "2027-03-27T00:00:00Z",
-            "GraceDate": "2027-04-08T00:00:00+00:00",
-            "MaintenanceDate": UNSET,
-            "AdminWarningDate": None,
-            "NextCheckDate": "2026-12-01T00:00:00",
-            **current,
-        },
-        "ExtendedModuleLicenses": list(modules),
-        "AccumulatedNextCheckDate": "2026-12-02T00:00:00",
-    }
 
 
 @pytest.fixture
@@ -78,9 +51,10 @@ def said(snapshot: Snapshot) -> list[str]:
     return [str(problem) for problem in snapshot.problems]
 
 
-def test_dates_of_an_owner(read: Any) -> None:
+def test_dates_of_an_owner(entry: Any, read: Any) -> None:
     """Each date that is set is an expiry of its kind; whose licence it is goes with it."""
-    snapshot = read(entry())
+    next_check = {"AccumulatedNextCheckDate": "2026-12-02T00:00:00"}
+    snapshot = read(entry() | next_check)
     assert dates(snapshot) == {
         ("SUPEROFFICE", "licence"): at(2027, 3, 27),
         ("SUPEROFFICE", "grace"): at(2027, 4, 8),
@@ -92,14 +66,14 @@ def test_dates_of_an_owner(read: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [UNSET, f"{UNSET}Z", None, 0, "9999-12-31T23:59:59"])
-def test_a_licence_without_end(read: Any, value: object) -> None:
+def test_a_licence_without_end(entry: Any, read: Any, value: object) -> None:
     """No date means never, for the licence alone."""
     snapshot = read(entry(ExpiryDate=value, GraceDate=value))
     assert dates(snapshot)["SUPEROFFICE", "licence"] == NEVER
     assert ("SUPEROFFICE", "grace") not in dates(snapshot)
 
 
-def test_a_missing_expiry_is_not_never(read: Any) -> None:
+def test_a_missing_expiry_is_not_never(entry: Any, read: Any) -> None:
     """Where the field is lacking, what was known stays, and it is said."""
     one = entry()
     del one["Current"]["ExpiryDate"]
@@ -109,22 +83,22 @@ def test_a_missing_expiry_is_not_never(read: Any) -> None:
     assert "ExpiryDate is missing" in said(snapshot)[0]
 
 
-def test_a_date_that_cant_be_read_is_unseen(read: Any) -> None:
+def test_a_date_that_cant_be_read_is_unseen(entry: Any, read: Any) -> None:
     """What was known of the owner stays; its other dates are read."""
     snapshot = read(entry(ExpiryDate="banana"))
-    assert set(dates(snapshot)) == {("SUPEROFFICE", "grace"), ("SUPEROFFICE", "next_check")}
+    assert set(dates(snapshot)) == {("SUPEROFFICE", "grace")}
     assert snapshot.unseen >= {"SUPEROFFICE"}
     assert said(snapshot) == ['licence 1 (SUPEROFFICE): ExpiryDate "banana" is not a date']
 
 
-def test_the_owners_own_next_check_stands_in(read: Any) -> None:
+def test_the_owners_own_next_check_stands_in(entry: Any, read: Any) -> None:
     """Without an accumulated date the licence's own counts."""
-    one = entry()
+    one = entry(NextCheckDate="2026-12-01T00:00:00")
     del one["AccumulatedNextCheckDate"]
     assert dates(read(one))["SUPEROFFICE", "next_check"] == at(2026, 12, 1)
 
 
-def test_seats(read: Any) -> None:
+def test_seats(entry: Any, module: Any, read: Any) -> None:
     """Each module that is shown has its seats; an unrestricted one has no limit."""
     snapshot = read(
         entry(
@@ -142,13 +116,13 @@ def test_seats(read: Any) -> None:
     )
 
 
-def test_hidden_modules_are_shown_on_demand(read: Any) -> None:
+def test_hidden_modules_are_shown_on_demand(entry: Any, module: Any, read: Any) -> None:
     """The option `hidden` shows what the installation hides."""
     snapshot = read(entry("SUPEROFFICE", module("secret", IsHidden=True)), hidden=True)
     assert [s.licence for s in snapshot.seats] == ["secret"]
 
 
-def test_a_module_that_waits_is_not_in_force(read: Any) -> None:
+def test_a_module_that_waits_is_not_in_force(entry: Any, module: Any, read: Any) -> None:
     """A module without Current belongs to a licence that was not activated yet."""
     waiting = module("later") | {"Current": None, "New": {"ModuleName": "later"}}
     snapshot = read(entry("SUPEROFFICE", waiting))
@@ -163,21 +137,43 @@ def test_a_module_that_waits_is_not_in_force(read: Any) -> None:
         ({"Current": 7}, "Current is no object"),
         (MANY, "has more than 256 fields"),
         ({"Current": MANY}, "Current has more than 256 fields"),
-        (module(""), "has no ModuleName"),
-        (module("m", 1, None), "m says neither NumberOfLicensesTotal nor Unrestricted"),
-        (module("m", 1, "many"), 'NumberOfLicensesTotal "many" is not a whole number'),
-        (module("m", Unrestricted="so so"), 'Unrestricted "so so" is neither true nor false'),
-        (module("USER"), "USER is listed twice; the first is taken"),
     ],
 )
-def test_a_bad_module_hides_no_other(read: Any, bad: object, reason: str) -> None:
+def test_a_bad_module_hides_no_other(
+    entry: Any, module: Any, read: Any, bad: object, reason: str
+) -> None:
     """It is named, and has no seats: a limit that is unknown must not look like none."""
     snapshot = read(entry("SUPEROFFICE", module("user"), bad))
     assert [s.licence for s in snapshot.seats] == ["user"]
     assert said(snapshot) == [f"licence 1 (SUPEROFFICE), module 2: {reason}"]
 
 
-def test_a_use_that_cant_be_read_is_unknown(read: Any) -> None:
+@pytest.mark.parametrize(
+    ("told", "current", "reason"),
+    [
+        (("",), {}, "has no ModuleName"),
+        (("m", 1, None), {}, "m says neither NumberOfLicensesTotal nor Unrestricted"),
+        (("m", 1, "many"), {}, 'NumberOfLicensesTotal "many" is not a whole number'),
+        (("m",), {"Unrestricted": "so so"}, 'Unrestricted "so so" is neither true nor false'),
+        (("USER",), {}, "USER is listed twice; the first is taken"),
+    ],
+)
+def test_a_bad_field_of_a_module_hides_no_other(
+    entry: Any,
+    module: Any,
+    read: Any,
+    told: tuple[object, ...],
+    current: dict[str, object],
+    reason: str,
+) -> None:
+    """The same of one that can be read in part."""
+    bad = module(*told, **current)
+    snapshot = read(entry("SUPEROFFICE", module("user"), bad))
+    assert [s.licence for s in snapshot.seats] == ["user"]
+    assert said(snapshot) == [f"licence 1 (SUPEROFFICE), module 2: {reason}"]
+
+
+def test_a_use_that_cant_be_read_is_unknown(entry: Any, module: Any, read: Any) -> None:
     """The limit is shown without the number in use."""
     snapshot = read(entry("SUPEROFFICE", module("user", -2147483648)))
     assert snapshot.seats[0].used is None
@@ -185,14 +181,14 @@ def test_a_use_that_cant_be_read_is_unknown(read: Any) -> None:
 
 
 @pytest.mark.parametrize("modules", [None, []])
-def test_a_licence_without_modules(read: Any, modules: object) -> None:
+def test_a_licence_without_modules(entry: Any, read: Any, modules: object) -> None:
     """Dates count even where there are no seats."""
     snapshot = read(entry() | {"ExtendedModuleLicenses": modules})
     assert snapshot.expiries
     assert not snapshot.problems
 
 
-def test_a_number_beyond_64_bits_is_one_modules_problem(read: Any) -> None:
+def test_a_number_beyond_64_bits_is_one_modules_problem(entry: Any, module: Any, read: Any) -> None:
     """The module has no seats, the others have."""
     snapshot = read(
         entry("SUPEROFFICE", module("a", 1, 10**400), module("b", 1, 1e300), module("c"))
@@ -201,7 +197,7 @@ def test_a_number_beyond_64_bits_is_one_modules_problem(read: Any) -> None:
     assert len(snapshot.problems) == 2
 
 
-def test_long_texts_of_a_licence_are_cut(read: Any) -> None:
+def test_long_texts_of_a_licence_are_cut(entry: Any, module: Any, read: Any) -> None:
     """Names that nobody typed in earnest fill no store."""
     long = "x" * 5000
     snapshot = read(entry(long, module(long), CompanyName=long, SerialNr=long))
@@ -219,20 +215,28 @@ def lowered(value: Any) -> Any:
     return [lowered(inner) for inner in value] if isinstance(value, list) else value
 
 
-def test_the_case_of_names_does_not_matter(read: Any) -> None:
+def test_the_case_of_names_does_not_matter(entry: Any, module: Any, read: Any) -> None:
     """Fields in small letters are the same fields."""
     one = entry("SUPEROFFICE", module("user"))
     assert read(lowered(one)) == read(one)
 
 
-def test_modules_that_are_no_list(read: Any) -> None:
+def test_modules_that_are_no_list(entry: Any, read: Any) -> None:
     """Dates count even where the seats can't be read."""
     snapshot = read(entry() | {"ExtendedModuleLicenses": "none"})
     assert snapshot.expiries
     assert "ExtendedModuleLicenses is no list" in said(snapshot)[0]
 
 
-def test_facts_are_the_vendors_own_licence(read: Any) -> None:
+def test_the_subscription_is_the_vendors_product(entry: Any, read: Any) -> None:
+    """As its licence describes it; one that describes none leaves it out, as does an add-on's."""
+    add_on = entry("ADDON", ProductDescription="Maps")
+    assert "subscription" not in read(entry(ProductDescription=None), add_on).facts
+    snapshot = read(add_on, entry(ProductDescription="CRM Suite"))
+    assert snapshot.facts["subscription"] == "CRM Suite"
+
+
+def test_facts_are_the_vendors_own_licence(entry: Any, read: Any) -> None:
     """Company and serial are SuperOffice's, whatever add-on comes first."""
     add_on = entry("ADDON", CompanyName="Other", SerialNr="X")
     facts = {"company": "Example AB", "serial": "1010000006"}
@@ -240,7 +244,7 @@ def test_facts_are_the_vendors_own_licence(read: Any) -> None:
     assert told(read(entry(CompanyName=None, SerialNr=""))) == {}
 
 
-def test_an_owner_that_is_listed_twice(read: Any) -> None:
+def test_an_owner_that_is_listed_twice(entry: Any, read: Any) -> None:
     """Case makes no other owner; the earlier date is the safer one."""
     snapshot = read(entry(), entry("SuperOffice", ExpiryDate="2027-01-01", GraceDate=UNSET))
     assert dates(snapshot)["SUPEROFFICE", "licence"] == at(2027, 1, 1)
@@ -255,7 +259,9 @@ def test_an_owner_that_is_listed_twice(read: Any) -> None:
         {"ExtendedModuleLicenses": [{"Current": {"OwnerName": " ADDON "}}]},
     ],
 )
-def test_an_owner_without_a_licence_in_force_is_unseen(read: Any, lost: dict[str, object]) -> None:
+def test_an_owner_without_a_licence_in_force_is_unseen(
+    entry: Any, read: Any, lost: dict[str, object]
+) -> None:
     """What was known of that owner stays."""
     snapshot = read(entry(), lost)
     assert snapshot.unseen >= {"ADDON"}
@@ -274,7 +280,9 @@ def test_an_owner_without_a_licence_in_force_is_unseen(read: Any, lost: dict[str
         ({"Current": {"OwnerName": ""}}, "licence 2: names no owner"),
     ],
 )
-def test_an_entry_of_nobody_makes_the_list_incomplete(read: Any, lost: object, reason: str) -> None:
+def test_an_entry_of_nobody_makes_the_list_incomplete(
+    entry: Any, read: Any, lost: object, reason: str
+) -> None:
     """It may be any owner's, so nobody's dates are forgotten."""
     snapshot = read(entry(), lost)
     assert not snapshot.complete
@@ -291,7 +299,7 @@ def test_an_empty_list_is_not_believed(read: Any) -> None:
 @pytest.mark.parametrize(
     ("days", "near"), [(-8, False), (-6, True), (0, True), (6, True), (8, False)]
 )
-def test_we_ask_again_sooner_near_an_end(read: Any, days: int, near: bool) -> None:
+def test_we_ask_again_sooner_near_an_end(entry: Any, read: Any, days: int, near: bool) -> None:
     """A new licence is expected any moment then."""
     now = at(2027, 3, 27) - days * 86400
     snapshot = read(entry(GraceDate=UNSET), entry("ADDON", ExpiryDate=UNSET, GraceDate=UNSET))
@@ -299,7 +307,7 @@ def test_we_ask_again_sooner_near_an_end(read: Any, days: int, near: bool) -> No
     assert snapshot.ask_again == (900.0 if near else None)
 
 
-def test_what_never_ends_is_never_near(read: Any) -> None:
+def test_what_never_ends_is_never_near(entry: Any, read: Any) -> None:
     """A licence without end is asked about at the usual pace."""
     assert read(entry(ExpiryDate=UNSET, GraceDate=UNSET), now=at(2027, 3, 27)).ask_again is None
 
@@ -309,7 +317,14 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=4,
 )
-CURRENT = st.fixed_dictionaries({}, optional=dict.fromkeys(entry()["Current"], JSON)) | JSON
+
+FIELDS = (
+    *("CompanyName", "SerialNr", "OwnerName", "ExpiryDate", "GraceDate", "MaintenanceDate"),
+    *("AdminWarningDate", "NextCheckDate"),
+)
+
+CURRENT = st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, JSON)) | JSON
+
 MODULE = (
     st.fixed_dictionaries(
         {"Current": st.fixed_dictionaries({"ModuleName": st.sampled_from("abA")})},
@@ -317,6 +332,7 @@ MODULE = (
     )
     | JSON
 )
+
 ENTRY = (
     st.fixed_dictionaries(
         {"Current": CURRENT},

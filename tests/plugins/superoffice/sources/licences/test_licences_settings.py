@@ -59,7 +59,7 @@ def test_the_nearest_word_holds(settings: dict[str, Any], rungs: int, maintenanc
         ({"owners": {"A": {"rung": []}}}, "Extra inputs are not permitted"),
         ({"owners": {"A": {}, "a": {}}}, "names an owner twice"),
         ({"seats_near": 0.5, "seats_clear": 0.6}, "can't be more than seats_near"),
-        ({"seats_near": 1.1}, "less than or equal to 1"),
+        ({"seats_near": 1.1}, "1.1 is not a share from 0 to 1; write for example 0.85"),
         ({"seats_near": 0.8}, "can't be more than seats_near"),
         ({"licence_server": "no"}, "valid boolean"),
         ({"check_missed_after": "0s"}, "greater than 0"),

@@ -6,67 +6,24 @@ from typing import Any
 
 import pytest
 
-from syseventd import (
-    Snapshot,
-)
 from syseventd_superoffice.access import Document
-from syseventd_superoffice.installation import InstallationSettings
-from syseventd_superoffice.installation.source import Installation
 
 NOW = 1_790_000_000.0
 
 DAY = 86400.0
 
-VERSIONS = {"NetServerVersion": "11.10.721.0", "NetServerLabel": "Stable", "Version": "v1"}
 
-STATUS = {"CompanyName": "Example Ltd", "SerialNr": "1010000006"}
-
-PRINCIPAL = {
-    "FullName": "Mona Toring",
-    "UserName": "monitor",
-    "RoleName": "User level 0",
-    "DatabaseContextIdentifier": "Cust12345",
-    "Licenses": [
-        {"Name": "growth", "Description": "Growth", "ExtraFlags": 1},
-        {"Name": "web", "Description": "Web", "ExtraFlags": 0},
-    ],
-}
-
-DATABASE = {
-    "company": {
-        "version": 1012,
-        "revision": 3,
-        "ownerContactName": "Example Ltd",
-        "dbContactName": "Example Sales",
-        "serialNo": "1010000006",
-    },
-    "travelcurrent": {"systemlevel": 10, "current_id": 0},
-    "satellite": [{"satellite_id": 16777216}],
-    "productversion": [{"version": "11.9"}, {"version": "11.10"}],
-    "databaseType": "Microsoft SQL Server 2022",
-}
-
-
-def source(installation: Any, now: float = NOW, **settings: object) -> Installation:
-    written = InstallationSettings.model_validate(settings)
-    return Installation(installation.connection, written, clock=lambda: now)
-
-
-def probe(installation: Any, now: float = NOW, memory: Any = None) -> Snapshot:
-    snapshot = installation.probe(source(installation, now), memory or {})
-    assert isinstance(snapshot, Snapshot)
-    return snapshot
-
-
-def test_facts_through_the_webapi(installation: Any) -> None:
+def test_facts_through_the_webapi(
+    licence_status: Any, principal: Any, versions: Any, watch: Any
+) -> None:
     """Versions, owner, serial number, who we are, and what of the plan is in use."""
-    installation.answers(
-        versions=VERSIONS,
-        licence_status=STATUS,
-        principal=PRINCIPAL,
+    watch.answers(
+        versions=versions,
+        licence_status=licence_status,
+        principal=principal,
         plan_limit={"ActiveCount": 97, "Maximum": 100, "WarningMessage": "Nearly all in use"},
     )
-    snapshot = probe(installation)
+    snapshot = watch.probe()
     assert dict(snapshot.facts) == {
         "version": "11.10.721.0",
         "build": "Stable",
@@ -82,10 +39,18 @@ def test_facts_through_the_webapi(installation: Any) -> None:
     assert snapshot.observations == snapshot.problems == ()
 
 
-def test_facts_through_the_database(installation: Any) -> None:
+def test_a_database_onsite_is_no_tenant(principal: Any, watch: Any) -> None:
+    """The same name is a tenant's online, and onsite that of a database."""
+    watch.answers(principal=principal | {"DatabaseContextIdentifier": "CRM7"})
+    facts = watch.probe().facts
+    assert "tenant" not in facts
+    assert facts["database_context"] == "CRM7"
+
+
+def test_facts_through_the_database(database: Any, licence_status: Any, watch: Any) -> None:
     """What the database says of itself; the licence's status need not be asked then."""
-    installation.answers(database=DATABASE, licence_status=STATUS)
-    facts = probe(installation).facts
+    watch.answers(database=database, licence_status=licence_status)
+    facts = watch.probe().facts
     assert {name: facts[name] for name in facts if name != "not_watched"} == {
         "company": "Example Ltd",
         "serial": "1010000006",
@@ -95,7 +60,7 @@ def test_facts_through_the_database(installation: Any) -> None:
         "installation_type": "central",
         "satellites": "1",
     }
-    assert installation.access.asked["licence_status"] == 0
+    assert watch.installation.access.asked["licence_status"] == 0
 
 
 @pytest.mark.parametrize(
@@ -111,26 +76,32 @@ def test_facts_through_the_database(installation: Any) -> None:
         ([], None),
     ],
 )
-def test_central_satellite_or_travel(installation: Any, row: object, told: str | None) -> None:
+def test_central_satellite_or_travel(
+    database: Any, watch: Any, row: object, told: str | None
+) -> None:
     """The database's level and number tell; where they don't, nothing is said."""
-    installation.answers(database=DATABASE | {"travelcurrent": row})
-    assert probe(installation).facts.get("installation_type") == told
+    watch.answers(database=database | {"travelcurrent": row})
+    assert watch.probe().facts.get("installation_type") == told
 
 
 @pytest.mark.parametrize(
     ("company", "told"),
     [({"version": 1012}, "1012"), ({"revision": 3}, None), ({}, None), (None, None)],
 )
-def test_the_version_of_the_database(installation: Any, company: object, told: str | None) -> None:
+def test_the_version_of_the_database(
+    database: Any, watch: Any, company: object, told: str | None
+) -> None:
     """Its revision says nothing by itself."""
-    installation.answers(database=DATABASE | {"company": company})
-    assert probe(installation).facts.get("database_version") == told
+    watch.answers(database=database | {"company": company})
+    assert watch.probe().facts.get("database_version") == told
 
 
-def test_a_version_that_is_running_is_believed_first(installation: Any) -> None:
+def test_a_version_that_is_running_is_believed_first(
+    database: Any, versions: Any, watch: Any
+) -> None:
     """What NetServer says of itself counts more than what was once registered."""
-    installation.answers(versions=VERSIONS, database=DATABASE)
-    assert probe(installation).facts["version"] == "11.10.721.0"
+    watch.answers(versions=versions, database=database)
+    assert watch.probe().facts["version"] == "11.10.721.0"
 
 
 @pytest.mark.parametrize(
@@ -142,12 +113,10 @@ def test_a_version_that_is_running_is_believed_first(installation: Any) -> None:
         ({}, None),
     ],
 )
-def test_whom_we_are_logged_in_as(
-    installation: Any, answer: dict[str, object], told: str | None
-) -> None:
+def test_whom_we_are_logged_in_as(watch: Any, answer: dict[str, object], told: str | None) -> None:
     """Name and user name, as far as they are told."""
-    installation.answers(principal=answer)
-    assert probe(installation).facts.get("logged_in_as") == told
+    watch.answers(principal=answer)
+    assert watch.probe().facts.get("logged_in_as") == told
 
 
 @pytest.mark.parametrize(
@@ -159,34 +128,32 @@ def test_whom_we_are_logged_in_as(
         ({"ActiveCount": 3, "Maximum": None, "WarningMessage": "Full"}, "Full"),
     ],
 )
-def test_what_the_plan_restricts(
-    installation: Any, answer: dict[str, object], told: str | None
-) -> None:
+def test_what_the_plan_restricts(watch: Any, answer: dict[str, object], told: str | None) -> None:
     """How much is in use of how much, where both are told."""
-    installation.answers(plan_limit=answer)
-    assert probe(installation).facts.get("restrictions") == told
+    watch.answers(plan_limit=answer)
+    assert watch.probe().facts.get("restrictions") == told
 
 
-def test_what_was_registered_last_is_the_version(installation: Any) -> None:
+def test_what_was_registered_last_is_the_version(database: Any, watch: Any) -> None:
     """Of several versions the newest counts; rows without one say nothing."""
     rows = [
         {"version": "12", "registered": NOW},
         {"version": "11", "registered": NOW - DAY},
         {"version": None, "registered": NOW + DAY},
     ]
-    installation.answers(database=DATABASE | {"productversion": rows})
-    assert probe(installation).facts["version"] == "12"
+    watch.answers(database=database | {"productversion": rows})
+    assert watch.probe().facts["version"] == "12"
 
 
-def test_what_can_not_be_read_leaves_the_rest(installation: Any) -> None:
+def test_what_can_not_be_read_leaves_the_rest(principal: Any, watch: Any) -> None:
     """Each bad field is named; good ones beside it are told."""
-    installation.answers(
+    watch.answers(
         versions={"NetServerVersion": [], "NetServerLabel": "Stable"},
-        principal=PRINCIPAL | {"Licenses": [7, *PRINCIPAL["Licenses"]]},  # type: ignore[list-item]
+        principal=principal | {"Licenses": [7, *principal["Licenses"]]},  # type: ignore[list-item]
         database={"company": 7, "productversion": "x", "databaseType": "MSSQL"},
         licence_status={"CompanyName": {}, "SerialNr": 1010000006},
     )
-    snapshot = probe(installation)
+    snapshot = watch.probe()
     facts = snapshot.facts
     assert (facts["build"], facts["plan"], facts["serial"]) == ("Stable", "Growth", "1010000006")
     assert {str(problem) for problem in snapshot.problems} >= {
@@ -198,19 +165,19 @@ def test_what_can_not_be_read_leaves_the_rest(installation: Any) -> None:
     }
 
 
-def test_an_endless_list_is_read_as_far_as_anybody_means(installation: Any) -> None:
+def test_an_endless_list_is_read_as_far_as_anybody_means(database: Any, watch: Any) -> None:
     """No more than any installation has is read, and the rest is said to be there."""
     many = [{"Name": f"m{n}"} for n in range(2_001)]
-    installation.answers(
+    watch.answers(
         principal={"Licenses": many},
-        database=DATABASE | {"satellite": [{"satellite_id": n} for n in range(2_001)]},
+        database=database | {"satellite": [{"satellite_id": n} for n in range(2_001)]},
     )
-    snapshot = probe(installation)
+    snapshot = watch.probe()
     assert "satellites" not in snapshot.facts
     assert "are 2,001; the first 2,000 are read" in {p.reason for p in snapshot.problems}
 
 
-def test_facts_that_come_beside_an_answer(installation: Any) -> None:
+def test_facts_that_come_beside_an_answer(versions: Any, watch: Any) -> None:
     """Such as that nothing is real."""
-    installation.answers(versions=Document(VERSIONS, "versions", {"simulated": "yes"}))
-    assert probe(installation).facts["simulated"] == "yes"
+    watch.answers(versions=Document(versions, "versions", {"simulated": "yes"}))
+    assert watch.probe().facts["simulated"] == "yes"
