@@ -1,4 +1,4 @@
-"""Plugins' gauges: each source's measurements as lines, kept while it measures the same."""
+"""Plugins' gauges: each source's measurements as lines; long ones are kept while they stay."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from syseventd.model import Measurement, SourceId, Timestamp
 
 ROWS_A_PIECE = 2000
 """Measurements, or sources, that are looked at before others get their turn."""
+
+MANY = 50
+"""Measurements of a source from which on their lines are kept. See the same of the exposition."""
 
 
 class _Part(NamedTuple):
@@ -62,6 +65,8 @@ class Measurements:
     def prepare(self, records: Iterable[SourceRecord], now: Timestamp) -> Iterator[None]:
         """Renders what changed. Others may run between two steps."""
         for record in records:
+            if record.snapshot is None or len(record.snapshot.measurements) < MANY:
+                continue
             # What can't be written is told by the scrape.
             with contextlib.suppress(Exception):
                 for _ in self._lines_of(record, now):
@@ -115,7 +120,10 @@ class Measurements:
         lines = self._kept.get(record.source)
         if lines is None or not lines.still_hold(snapshot.measurements):
             lines = yield from self._render(record.source, snapshot.measurements)
-            self._kept[record.source] = lines
+            if len(snapshot.measurements) >= MANY:
+                self._kept[record.source] = lines
+            else:
+                self._kept.pop(record.source, None)
         return lines
 
     def _render(

@@ -64,6 +64,7 @@ def families() -> Iterator[Metric]:
     name, _, labels = TARGET_INFO
     yield Metric(name, "gauge", labels)
     instruments = Instruments()
+    instruments.event_duration.observe("target", "kind", 1.0)
     for instrument in vars(instruments).values():
         if names := getattr(instrument, "_labelnames", ()):
             instrument.labels(*names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,19 +159,40 @@ def test_the_flood_of_one_target_leaves_others_theirs(new_world: Any) -> None:
 def test_nothing_is_written_anew_while_the_same_is_measured(
     world: Any, spelt: list[float], prepared: bool
 ) -> None:
-    """A probe that measured the same costs the next scrape nothing; so does preparing it."""
+    """A probe that measured as much again costs the next scrape nothing; so does preparing it."""
     source = world.watch("crm")
     for value in (1.0, 2.0):
-        world.see(source, measurements=(words(value),))
+        many = tuple(words(value, part=str(n)) for n in range(measurements.MANY))
+        world.see(source, measurements=many)
         if prepared:
             list(world.exposition.prepare())
         else:
             world.text()
-        assert spelt == [value]
-        world.see(source, measurements=(words(value),))
-        assert len(world.samples(FAMILY)) == 1
-        assert spelt == [value]
+        assert spelt == [value] * len(many)
+        world.see(source, measurements=tuple(replace(one) for one in many))
+        assert len(world.samples(FAMILY)) == len(many)
+        assert spelt == [value] * len(many)
         spelt.clear()
+
+
+def test_few_measurements_are_not_kept(world: Any, spelt: list[float]) -> None:
+    """They are written anew by each scrape, as they are now, and prepared for none."""
+    source = world.watch("crm")
+    world.see(source, measurements=(words(1.0),))
+    list(world.exposition.prepare())
+    assert spelt == []
+    for _ in range(2):
+        world.text()
+    assert spelt == [1.0, 1.0]
+
+
+def test_what_became_few_is_no_longer_kept(world: Any) -> None:
+    """Nothing of the many that were is shown."""
+    source = world.watch("crm")
+    world.see(source, measurements=tuple(words(part=str(n)) for n in range(measurements.MANY)))
+    world.text()
+    world.see(source, measurements=(words(3.0, part="0"),))
+    assert list(world.samples(FAMILY).values()) == [3.0]
 
 
 def test_very_many_are_written_in_pieces(world: Any, spelt: list[float]) -> None:
