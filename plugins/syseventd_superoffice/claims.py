@@ -133,7 +133,7 @@ def share(
     told = {mark for observation in mine for mark in observation.marks}
     blind = (name for name, witness in evidence.items() if witness.hidden is None)
     under = sorted(MARKED.get(name, f"{name}:") for name in blind if name != source)
-    return Share(tuple(mine), frozenset(unseen - told), tuple(under))
+    return Share(tuple(mine), known_marks(frozenset(unseen - told)), tuple(under))
 
 
 def is_awaiting(evidence: Mapping[str, Evidence], source: str) -> bool:

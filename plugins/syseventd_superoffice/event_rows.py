@@ -68,7 +68,7 @@ async def read_listing(
         facts=listing.facts,
         problems=problems.told(),
         complete=complete,
-        unseen=frozenset(unseen),
+        unseen=known_marks(frozenset(unseen)),
         ask_again=while_active if listing.rows else None,
     )
 

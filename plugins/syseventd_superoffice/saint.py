@@ -24,6 +24,7 @@ from syseventd_superoffice.saint_memory import recalled, updated
 from syseventd_superoffice.saint_parts import COUNTERS, MONITORS, Part, Parts, Reply, read_parts
 from syseventd_superoffice.settings import sooner
 from syseventd_superoffice.telling import as_before
+from syseventd_superoffice.values import known_marks
 
 __all__ = ["GAUGES", "KINDS", "Saint", "SaintSettings", "create"]
 
@@ -106,7 +107,7 @@ class Saint:
         now = self._clock()
         memory = updated(recalled(self._memory), parts, now)
         seen = regenerating(parts, memory, now, self._settings.slow_factor)
-        unseen = frozenset({memory.run.mark} if memory.run and not seen else ())
+        unseen = known_marks(frozenset({memory.run.mark} if memory.run and not seen else ()))
         share = self._witnesses.report(NAME, seen, unseen)
         running = bool(seen) or any(o.kind == REBUILD for o in share.observations)
         written = memory.written()

@@ -18,7 +18,7 @@ from syseventd.errors import StoreUnusable
 READERS = 2
 """Connections, and threads, that read at once."""
 
-_EVERYONE = ("busy_timeout = 5000", "foreign_keys = ON", "cache_size = -4096")
+_EVERYONE = ("busy_timeout = 5000", "foreign_keys = ON")
 _WRITER = ("journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 67108864")
 _READER = ("query_only = ON",)
 

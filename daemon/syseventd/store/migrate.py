@@ -1,12 +1,13 @@
-"""Brings a store's schema to the newest one. Alembic is imported only where that takes work."""
+"""Brings a store's schema to the newest one. Alembic is imported only to change an older one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, text
 
 from syseventd.errors import StoreUnusable
+from syseventd.store.tables import metadata
 
 HEAD = "0002"
 """The newest migration."""
@@ -16,12 +17,16 @@ _VERSION_TABLE = "alembic_version"
 
 
 def bring_to_head(connection: Connection, store: str) -> None:
-    """Runs, inside the transaction of `connection`, the migrations that `store` lacks.
+    """Makes, inside the transaction of `connection`, the tables that `store` lacks.
+
+    An empty database gets the newest ones at once, an older one the migrations that it lacks.
 
     Raises StoreUnusable for a schema newer than this program, or another program's database.
     """
     version = _version(connection, store)
-    if version != HEAD:
+    if version is None:
+        _make(connection)
+    elif version != HEAD:
         _upgrade(connection, store, version)
 
 
@@ -43,7 +48,16 @@ def _version(connection: Connection, store: str) -> str | None:
     return None
 
 
-def _upgrade(connection: Connection, store: str, version: str | None) -> None:
+def _make(connection: Connection) -> None:
+    """The tables as the newest migration leaves them: to import Alembic takes 3 MiB for good."""
+    metadata.create_all(connection)
+    name = Column("version_num", String(32), primary_key=True)
+    version = Table(_VERSION_TABLE, MetaData(), name)
+    version.create(connection)
+    connection.execute(insert(version).values(version_num=HEAD))
+
+
+def _upgrade(connection: Connection, store: str, version: str) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -54,7 +68,7 @@ def _upgrade(connection: Connection, store: str, version: str | None) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     try:
-        ScriptDirectory.from_config(config).get_revision(version or HEAD)
+        ScriptDirectory.from_config(config).get_revision(version)
     except CommandError:
         reason = f"a newer syseventd made it: its schema is {version}, this program's is {HEAD}"
         raise StoreUnusable(store, reason) from None

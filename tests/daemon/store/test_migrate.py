@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -18,19 +19,33 @@ from syseventd.store.tables import metadata
 
 
 @pytest.fixture
-def migrated(empty_url: str) -> Iterator[Connection]:
+def empty(empty_url: str) -> Iterator[Connection]:
     engine = engines.writer(make_url(empty_url))
     with engine.begin() as connection:
-        migrate.bring_to_head(connection, empty_url)
         yield connection
     engine.dispose()
 
 
-def scripts() -> ScriptDirectory:
+@pytest.fixture(params=["new", "migrated"])
+def migrated(request: pytest.FixtureRequest, empty: Connection) -> Connection:
+    """A store at head: made at once, and by every migration in turn."""
+    if request.param == "new":
+        migrate.bring_to_head(empty, "a store")
+    else:
+        command.upgrade(settings(empty), migrate.HEAD)
+    return empty
+
+
+def settings(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(migrate.MIGRATIONS))
     config.set_main_option("path_separator", "os")
-    return ScriptDirectory.from_config(config)
+    config.attributes["connection"] = connection
+    return config
+
+
+def scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(settings())
 
 
 def test_head_is_the_newest_migration() -> None:
@@ -39,9 +54,19 @@ def test_head_is_the_newest_migration() -> None:
 
 
 def test_the_migrated_schema_is_the_one_that_queries_use(migrated: Connection) -> None:
-    """An empty store that was brought to head differs in nothing from tables.py."""
+    """A store at head differs in nothing from tables.py, and says that it is there."""
     context = MigrationContext.configure(migrated, opts={"compare_type": True})
     assert compare_metadata(context, metadata) == []
+    migrate.check_at_head(migrated, "a store")
+
+
+def test_an_older_store_is_brought_to_head(empty: Connection) -> None:
+    """Only with the migrations that it lacks."""
+    command.upgrade(settings(empty), "0001")
+    assert "memory" not in inspect(empty).get_table_names()
+    migrate.bring_to_head(empty, "a store")
+    migrate.check_at_head(empty, "a store")
+    assert "memory" in inspect(empty).get_table_names()
 
 
 def test_deleting_an_event_deletes_its_transitions(migrated: Connection) -> None:
@@ -60,17 +85,11 @@ def test_the_open_event_index_is_partial(migrated: Connection) -> None:
 
 def test_every_migration_goes_back(migrated: Connection) -> None:
     """Down to nothing leaves no table of ours."""
-    from alembic import command
-
-    config = Config()
-    config.set_main_option("script_location", str(migrate.MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = migrated
-    command.downgrade(config, "base")
+    command.downgrade(settings(migrated), "base")
     assert inspect(migrated).get_table_names() == ["alembic_version"]
 
 
-def test_a_store_at_head_is_opened_without_alembic(url: str) -> None:
+def test_a_store_is_made_and_opened_without_alembic(url: str) -> None:
     """Its import costs time and memory that a usual start does not need."""
     program = """
 import asyncio, sys
@@ -86,4 +105,4 @@ print("alembic" in sys.modules)
         ).stdout.strip()
         for _ in range(2)
     ]
-    assert seen == ["True", "False"]
+    assert seen == ["False", "False"]
