@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import ssl
 from ipaddress import ip_address
@@ -64,6 +65,12 @@ def _read_ca_file(value: object) -> str:
         raise ValueError(f"{value}: {reason or 'holds no certificate in PEM'}") from None
     except ValueError:
         raise ValueError(f"{value}: holds no certificate in PEM") from None
+    return _as_read(pem)
+
+
+@functools.lru_cache(maxsize=16)
+def _as_read(pem: str) -> str:
+    """The text as it was read before: a thousand targets may name the same file."""
     return pem
 
 

@@ -1,6 +1,8 @@
 """Serves a simulated cloud for measuring: `python -m tests.bench.cloud_server TENANTS FOLDER`.
 
-Writes what the application needs to log in into FOLDER, then prints the login host's address.
+Writes what the application needs to log in, and the certificate to trust, into FOLDER; then prints
+the login host's address. It is HTTPS, as the real one is: that costs the daemon most of its memory
+for connections.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ import asyncio
 import signal
 import sys
 from pathlib import Path
+
+from tests.bench.certificate import served_with
 
 from syseventd_superoffice.simulator.clock import Clock
 from syseventd_superoffice.simulator.cloud import Cloud
@@ -41,7 +45,8 @@ async def serve(tenants: int, folder: Path) -> None:
     for tenant in cloud.tenants.values():
         token = application.system_token(tenant.name)
         (folder / f"{tenant.name}.token").write_text(token, encoding="ascii")
-    async with Online(cloud).serving() as address:
+    tls, _ = served_with(folder)
+    async with Online(cloud, tls=tls).serving() as address:
         print(address, flush=True)
         await stopped.wait()
 

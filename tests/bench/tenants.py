@@ -154,6 +154,7 @@ def _configuration(login: str, tenants: int, folder: Path) -> str:
 type = "superoffice"
 tenant = "{name(number)}"
 login_url = "{login}"
+ca_file = "{folder}/ca.pem"
 maintenance = []
 [targets.{name(number)}.auth]
 method = "system-user"

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from syseventd.cli.garbage import calm_garbage_collector
+from syseventd.cli.tls_buffers import small_tls_buffers
 from syseventd.errors import SyseventdError, TaskDied
 from syseventd.service import Service
 from syseventd.tasks import end
@@ -75,6 +76,7 @@ class Process:
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGHUP, reload)
         calm_garbage_collector()
+        small_tls_buffers()
         try:
             await service.run()
         finally:

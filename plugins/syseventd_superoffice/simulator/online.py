@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -34,10 +35,16 @@ TENANT = "/{tenant:[A-Za-z][A-Za-z0-9]*}"
 
 
 class Online:
-    """The cloud behind its addresses. `login_url` is the login host's, once it is served."""
+    """The cloud behind its addresses. `login_url` is the login host's, once it is served.
 
-    def __init__(self, cloud: Cloud, faults: Faults | None = None) -> None:
+    It answers by HTTPS where `tls` brings a certificate for this machine.
+    """
+
+    def __init__(
+        self, cloud: Cloud, faults: Faults | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.cloud = cloud
+        self._tls = tls
         self.login_url = ""
         self._subdomains: list[str] = []
         faults = faults or Faults()
@@ -66,9 +73,10 @@ class Online:
         await runner.setup()
         try:
             for wanted in (port, *[0] * SUBDOMAINS):
-                await web.TCPSite(runner, HOST, wanted).start()
+                await web.TCPSite(runner, HOST, wanted, ssl_context=self._tls).start()
+            scheme = "http" if self._tls is None else "https"
             self.login_url, *self._subdomains = (
-                f"http://{HOST}:{port}" for _, port in runner.addresses
+                f"{scheme}://{HOST}:{port}" for _, port in runner.addresses
             )
             yield self.login_url
         finally:

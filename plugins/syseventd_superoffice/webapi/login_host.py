@@ -12,6 +12,7 @@ from yarl import URL
 
 from syseventd import Unreachable
 from syseventd_superoffice.redaction import Secrets
+from syseventd_superoffice.values import shown
 from syseventd_superoffice.webapi.failures import Refusal, from_login_host, shorten
 from syseventd_superoffice.webapi.replies import Reply, decode, place
 from syseventd_superoffice.webapi.wire import Wire
@@ -73,6 +74,11 @@ class LoginHost:
         if not isinstance(words, str) or len(words) > LONGEST_WORDS:
             return ""
         return shorten(self.secrets.redact(words))
+
+    def shown(self, value: object) -> str:
+        """A value that it sent as a message shows it: it may repeat what we sent, and cut short
+        that would not be told from anything else."""
+        return shown(self.secrets.redact(value) if isinstance(value, str) else value)
 
     async def look(self, path: str, shape: TypeAdapter[T], if_missing: str) -> Said[T]:
         """What is there, with what is told beside it. Raises what get() raises.

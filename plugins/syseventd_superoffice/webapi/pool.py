@@ -16,7 +16,7 @@ IDLE_CONNECTION = 100.0
 
 MOST_STAYING = 24
 """Connections to one host that may stay when their request is done. An idle one with TLS takes
-some 300 KiB, and 1,000 tenants with eight sources each keep about so many busy at a time."""
+some 70 KiB, and 1,000 tenants with eight sources each keep about so many busy at a time."""
 
 _NO_DEADLINE = aiohttp.ClientTimeout(total=None, sock_connect=None)
 """Deadlines are the daemon's."""

@@ -58,16 +58,16 @@ class Bearer:
             raise Malformed(where, "token_type is not Bearer")
         named = _TENANT.match(token)
         if named and named[1].lower() != self._tenant.lower():
-            raise Malformed(where, f"its access token is for the tenant {named[1]}")
+            other = self._host.secrets.redact(named[1])
+            raise Malformed(where, f"its access token is for the tenant {other}")
         headers = {"Authorization": f"Bearer {token}"}
-        return Granted(Credentials(headers), _seconds(field(reply, "expires_in"), where))
+        return Granted(Credentials(headers), self._seconds(field(reply, "expires_in"), where))
 
-
-def _seconds(told: object, where: str) -> float:
-    """For how long a token is used. Raises Malformed."""
-    try:
-        whole = read_whole(told)
-    except ValueError as error:
-        raise Malformed(where, f"expires_in {error}") from None
-    lifetime = min(max(LIFETIME if whole is None else whole, SHORTEST), LONGEST)
-    return lifetime - min(BEFORE_ITS_END, lifetime / 10)
+    def _seconds(self, told: object, where: str) -> float:
+        """For how long a token is used. Raises Malformed."""
+        try:
+            whole = read_whole(self._host.secrets.redact(told) if isinstance(told, str) else told)
+        except ValueError as error:
+            raise Malformed(where, f"expires_in {error}") from None
+        lifetime = min(max(LIFETIME if whole is None else whole, SHORTEST), LONGEST)
+        return lifetime - min(BEFORE_ITS_END, lifetime / 10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import TypeAdapter
 
 from syseventd import Malformed
-from syseventd_superoffice.values import field, is_object, shown
+from syseventd_superoffice.values import field, is_object
 from syseventd_superoffice.webapi.login_host import LoginHost, origin
 from syseventd_superoffice.webapi.sharing import Shared
 
@@ -55,7 +55,7 @@ class JsonTokens:
 
     async def read(self, token: str, where: str) -> Mapping[str, Any]:
         """The claims of a token that came from `where`. Raises Malformed for one that is none."""
-        names = _key_names(token, where)
+        names = _key_names(token, where, self._host.shown)
         keys = await self._keys.get()
         claims = _verified(token, _fitting(keys, names), where)
         if claims is None and self._keys.reject(keys):
@@ -63,7 +63,7 @@ class JsonTokens:
             claims = _verified(token, _fitting(await self._keys.get(), names), where)
         if claims is None:
             raise _unbelievable(where, "no key of the login host fits its signature")
-        _check_issuer(claims, self._host.issuers, where)
+        _check_issuer(claims, self._host, where)
         return claims
 
     async def _fetch(self) -> tuple[Key, ...]:
@@ -73,7 +73,8 @@ class JsonTokens:
         link = field(description, "jwks_uri")
         url = self._host.own(link)
         if url is None:
-            raise Malformed(where, f"jwks_uri: {shown(link)} is no address of the login host")
+            told = self._host.shown(link)
+            raise Malformed(where, f"jwks_uri: {told} is no address of the login host")
         published = await self._host.get(url, OBJECT)
         listed = field(published, "keys")
         keys = tuple(_readable(listed)) if isinstance(listed, list) else ()
@@ -111,7 +112,7 @@ def _number(text: object) -> int:
         raise ValueError("is no number") from None
 
 
-def _key_names(token: str, where: str) -> frozenset[str]:
+def _key_names(token: str, where: str, show: Callable[[object], str]) -> frozenset[str]:
     """By which names the token calls its key, if by any. Raises Malformed."""
     if len(token) > LONGEST_TOKEN:
         raise _unbelievable(where, "it is longer than any token")
@@ -120,7 +121,7 @@ def _key_names(token: str, where: str) -> frozenset[str]:
     except (jwt.InvalidTokenError, ValueError, RecursionError):
         raise _unbelievable(where, "it is no signed token") from None
     if header.get("alg") != ALGORITHM:
-        signed = shown(header.get("alg"))
+        signed = show(header.get("alg"))
         raise _unbelievable(where, f"it is signed by {signed} instead of {ALGORITHM}")
     return _names(header)
 
@@ -168,7 +169,7 @@ def _verified(token: str, keys: list[Key], where: str) -> Mapping[str, Any] | No
     return None
 
 
-def _check_issuer(claims: Mapping[str, Any], issuers: frozenset[str], where: str) -> None:
+def _check_issuer(claims: Mapping[str, Any], host: LoginHost, where: str) -> None:
     """The login host itself, or the name that it had before; then the audience tells whose it is.
 
     Raises Malformed.
@@ -177,9 +178,10 @@ def _check_issuer(claims: Mapping[str, Any], issuers: frozenset[str], where: str
     if issuer == OLD_ISSUER:
         serial, audience = claims.get(SERIAL), claims.get("aud")
         if not serial or audience not in (f"spn:{serial}", [f"spn:{serial}"]):
-            raise _unbelievable(where, f"it is for {shown(audience)}, not for this tenant's serial")
-    elif not isinstance(issuer, str) or origin(issuer) not in issuers:
-        raise _unbelievable(where, f"it was issued by {shown(issuer)}, not by the login host")
+            whose = host.shown(audience)
+            raise _unbelievable(where, f"it is for {whose}, not for this tenant's serial")
+    elif not isinstance(issuer, str) or origin(issuer) not in host.issuers:
+        raise _unbelievable(where, f"it was issued by {host.shown(issuer)}, not by the login host")
 
 
 def _unbelievable(where: str, reason: str) -> Malformed:

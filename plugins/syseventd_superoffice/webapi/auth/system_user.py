@@ -15,7 +15,7 @@ from syseventd import Malformed, Unauthorized
 from syseventd_superoffice.auth_settings import SystemUserAuth
 from syseventd_superoffice.hosts import endpoint_of
 from syseventd_superoffice.rsa_keys import read_private_key
-from syseventd_superoffice.values import field, shown
+from syseventd_superoffice.values import field
 from syseventd_superoffice.webapi.auth.json_tokens import OBJECT, JsonTokens
 from syseventd_superoffice.webapi.auth.renewed import Granted
 from syseventd_superoffice.webapi.auth.ticket import ticket_headers
@@ -70,7 +70,7 @@ class SystemUser:
         self._host.secrets.add(ticket)
         tenant = claims.get(f"{CLAIM}ctx")
         if not isinstance(tenant, str) or tenant.lower() != self._tenant.lower():
-            raise Malformed(where, f"its token is for the tenant {shown(tenant)}")
+            raise Malformed(where, f"its token is for the tenant {self._host.shown(tenant)}")
         link = claims.get(f"{CLAIM}webapi_url")
         endpoint = endpoint_of(link, self._tenant, self._host.base) or ""
         return Granted(Credentials(ticket_headers(ticket, secret), endpoint))

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import time
 from typing import Any
 
@@ -55,6 +56,26 @@ def test_a_token_without_a_signature(online: Any) -> None:
     claims = jwt.encode(online.granted(), None, algorithm="none")
     handing_out(online, claims)
     assert 'it is signed by "none" instead of RS256' in refused(online)
+
+
+@pytest.mark.parametrize("fitted", ["{}", "x{}", "for {} and longer than any message may be"])
+def test_a_token_that_repeats_our_secret_is_not_quoted(online: Any, fitted: str) -> None:
+    """What a login host knows of us stays out of messages, also where they cut it short."""
+    secret = os.environ["CRM_SYSTEM_TOKEN"]
+    said = fitted.format(secret)
+    handing_out(online, f"{_part({'alg': said})}.{_part({})}.{_part('')}")
+    told = refused(online)
+    assert "instead of RS256" in told
+    assert secret[:12] not in told
+
+
+def test_a_token_for_a_tenant_called_as_our_secret_is_not_quoted(online: Any) -> None:
+    """Of signed claims no less."""
+    secret = os.environ["CRM_CLIENT_SECRET"]
+    online.claims["http://schemes.superoffice.net/identity/ctx"] = secret
+    told = refused(online)
+    assert "its token is for the tenant" in told
+    assert secret[:12] not in told
 
 
 def test_a_token_signed_with_the_public_key_as_a_password(online: Any) -> None:
@@ -303,11 +324,11 @@ def test_any_text_is_no_token(text: str) -> None:
     header = base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).rstrip(b"=").decode()
     for token in (text, f"{header}.e30.e30", "." * 3, "a" * 40_000):
         with pytest.raises(Malformed, match="its token is not to be believed"):
-            _key_names(token, "here")
+            _key_names(token, "here", str)
 
 
 def test_a_header_that_is_nested_without_end() -> None:
     """A decoder at its limit is no crash."""
     deep = base64.urlsafe_b64encode(b'{"alg":' * 3_000).rstrip(b"=").decode()
     with pytest.raises(Malformed, match="it is no signed token"):
-        _key_names(f"{deep}.e30.e30", "here")
+        _key_names(f"{deep}.e30.e30", "here", str)
