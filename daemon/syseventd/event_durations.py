@@ -1,28 +1,36 @@
-"""A histogram of how long things lasted by target and kind, in little memory."""
+"""A histogram of how long events lasted, by target and kind, in little memory."""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-
-from prometheus_client.core import HistogramMetricFamily
-from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
+from itertools import accumulate
+from typing import NamedTuple
 
 
-class Durations(Collector):
-    """Counts lengths of time in buckets, whose upper ends are `ends`, in seconds.
+class Row(NamedTuple):
+    """What is counted of one kind at one target.
 
-    Of each pair of labels it keeps one array of numbers. prometheus-client's own histogram keeps
-    an object with a lock for each bucket: some 4 KiB, for each kind of each of 1,000 targets.
+    `upto` is how many were no longer than each of the buckets' ends, and last how many in all;
+    `total` is the sum of their seconds.
     """
 
-    def __init__(self, name: str, text: str, ends: Iterable[float]) -> None:
-        self._name = name
-        self._text = text
-        self._ends = tuple(map(float, ends))
-        self._names = (*map(floatToGoString, self._ends), "+Inf")
+    target: str
+    kind: str
+    upto: tuple[float, ...]
+    total: float
+
+
+class EventDurations:
+    """Counts lengths of time in buckets, whose upper ends are `ends`, in seconds.
+
+    Of each kind at each target it keeps one array of numbers. prometheus-client's own histogram
+    keeps an object with a lock for each bucket: some 4 KiB, and at a scrape as much again.
+    """
+
+    def __init__(self, ends: Iterable[float]) -> None:
+        self.ends = tuple(map(float, ends))
         self._counts: dict[str, dict[str, array[float]]] = {}
         """By target and kind: how many fell into each bucket, beyond all of them, and their sum."""
 
@@ -31,25 +39,20 @@ class Durations(Collector):
         kinds = self._counts.setdefault(target, {})
         counts = kinds.get(kind)
         if counts is None:
-            counts = kinds[kind] = array("d", bytes(8 * (len(self._ends) + 2)))
-        counts[bisect_left(self._ends, seconds)] += 1
+            counts = kinds[kind] = array("d", bytes(8 * (len(self.ends) + 2)))
+        counts[bisect_left(self.ends, seconds)] += 1
         counts[-1] += seconds
 
     def forget(self, target: str) -> None:
         """Drops what is known of a target."""
         self._counts.pop(target, None)
 
-    def collect(self) -> Iterator[HistogramMetricFamily]:
-        """What prometheus-client asks for at a scrape, in a thread of its own."""
-        family = HistogramMetricFamily(self._name, self._text, labels=["target", "kind"])
-        for target, kinds in list(self._counts.items()):
-            for kind, counts in list(kinds.items()):
-                *each, total = counts
-                family.add_metric([target, kind], list(self._cumulative(each)), total)
-        yield family
+    def rows(self) -> Iterator[Row]:
+        """All that is counted. Between two rows more may be."""
+        for target in list(self._counts):
+            for kind, counts in list(self._counts.get(target, {}).items()):
+                yield Row(target, kind, tuple(accumulate(counts[:-1])), counts[-1])
 
-    def _cumulative(self, each: Iterable[float]) -> Iterator[tuple[str, float]]:
-        so_far = 0.0
-        for end, count in zip(self._names, each, strict=True):
-            so_far += count
-            yield end, so_far
+    def row(self, target: str, kind: str) -> Row | None:
+        """What is counted of one kind at one target; None before the first."""
+        return next((r for r in self.rows() if (r.target, r.kind) == (target, kind)), None)

@@ -16,7 +16,7 @@ from prometheus_client import (
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from syseventd.event_durations import Durations
+from syseventd.event_durations import EventDurations
 from syseventd.model import Step, Transition
 
 _without_created: Callable[[], None] = disable_created_metrics
@@ -79,13 +79,8 @@ class Instruments:
             ["source"],
             LATENESS_SECONDS,
         )
-        self.event_duration = Durations(
-            "syseventd_event_duration_seconds",
-            "How long events lasted, from the start that the source told to the probe that "
-            "no longer saw them.",
-            EVENT_SECONDS,
-        )
-        self.registry.register(self.event_duration)
+        self.event_durations = EventDurations(EVENT_SECONDS)
+        """Written by our own hand: they are as many as targets and kinds."""
         self.probes_missed = self._counter(
             "probes_missed_total",
             "Probes that were due and not run: the daemon was held up, or the one before "
@@ -143,11 +138,11 @@ class Instruments:
                 kind = event.observation.kind
                 if self._kinds is not None and kind not in self._kinds:
                     kind = OTHER
-                self.event_duration.observe(event.source.target, kind, length)
+                self.event_durations.observe(event.source.target, kind, length)
 
     def forget_target(self, target: str) -> None:
         """Drop what is labelled with a target that is no longer watched."""
-        self.event_duration.forget(target)
+        self.event_durations.forget(target)
         for metric in (self.probes_missed, self.series_dropped):
             metric.remove_by_labels({"target": target})
 

@@ -163,6 +163,7 @@ class Service:
             self._config.defaults.max_series_per_target,
             instruments.series_dropped,
             self._catalogue.gauges.values(),
+            instruments.event_durations,
         )
         metrics = MetricsHandler(exposition, instruments.registry)
         return Parts(store, ledger, board, instruments, watchlist, metrics)

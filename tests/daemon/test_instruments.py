@@ -37,9 +37,10 @@ def an_end(
 
 
 def length(instruments: Instruments, what: str, target: str = "crm") -> float | None:
-    return instruments.registry.get_sample_value(
-        f"syseventd_event_duration_seconds_{what}", {"target": target, "kind": "import"}
-    )
+    row = instruments.event_durations.row(target, "import")
+    if row is None:
+        return None
+    return row.upto[-1] if what == "count" else row.total
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,6 @@ def length(instruments: Instruments, what: str, target: str = "crm") -> float | 
     [
         "syseventd_probe_duration_seconds",
         "syseventd_probe_lateness_seconds",
-        "syseventd_event_duration_seconds",
         "syseventd_series_dropped_total",
         "syseventd_sink_deliveries_total",
         "syseventd_sink_backlog",
@@ -141,6 +141,7 @@ def test_a_target_that_is_forgotten_leaves_no_series(instruments: Instruments) -
     assert 'target="crm"' not in text
     assert text.count("syseventd_probes_missed_total{source=") == 2
     assert 'syseventd_series_dropped_total{target="host"} 1.0' in text
+    assert length(instruments, "count") is None
     assert length(instruments, "count", "host") == 1
 
 
@@ -157,6 +158,5 @@ def test_a_kind_that_nobody_declared_is_no_label() -> None:
     for number, kind in enumerate(("import", "typed by someone")):
         event = Event(number, source, Observation("k", kind, ""), 10.0, 70.0, EndReason.GONE)
         instruments.count_steps((Transition(number, Step.ENDED, 70.0, event),))
-    samples = next(iter(instruments.event_duration.collect())).samples
-    counted = {s.labels["kind"]: s.value for s in samples if s.name.endswith("_count")}
+    counted = {row.kind: row.upto[-1] for row in instruments.event_durations.rows()}
     assert counted == {"import": 1.0, "other": 1.0}

@@ -18,7 +18,9 @@ from prometheus_client.exposition import generate_latest as text_of
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_of
 
 from syseventd.board import Board, SourceRecord
+from syseventd.event_durations import EventDurations
 from syseventd.interface import Gauge
+from syseventd.metrics import durations
 from syseventd.metrics.budget import Budget
 from syseventd.metrics.families import (
     FAMILIES,
@@ -73,6 +75,7 @@ class Exposition:
         max_series: int,
         dropped: Counter,
         gauges: Iterable[Gauge] = (),
+        event_durations: EventDurations | None = None,
     ) -> None:
         self._board = board
         self._kinds = frozenset(kinds)
@@ -81,6 +84,7 @@ class Exposition:
         self._blocks: dict[tuple[str, ...], _Block] = {}
         self._unwritable = Unwritable()
         self._measurements = Measurements(gauges, self._unwritable)
+        self._durations = event_durations or EventDurations(())
 
     def pieces(self, form: Format) -> Iterator[bytes]:
         """The board's families, a piece at a time. Others may run between two pieces.
@@ -98,6 +102,7 @@ class Exposition:
         records = [record for of_target in targets.values() for record in of_target]
         yield from self._measurements.pieces(records, scrape.now, form, budget)
         yield from self._target_info(form, budget)
+        yield from durations.pieces(self._durations, form)
         for gone in self._blocks.keys() - used:
             del self._blocks[gone]
         for target, count in budget.dropped.items():

@@ -11,16 +11,19 @@ from typing import Any
 import prometheus_client
 import pytest
 from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.exposition import generate_latest as text_of
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_of
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as from_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as from_text
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from syseventd import lifecycle
 from syseventd.board import Board, SourceRecord
+from syseventd.event_durations import EventDurations
 from syseventd.interface import Gauge
-from syseventd.metrics import Exposition, Format
+from syseventd.metrics import Exposition, Format, durations
 from syseventd.metrics.exposition import instruments_text
 from syseventd.metrics.families import (
     FAMILIES,
@@ -31,6 +34,9 @@ from syseventd.metrics.families import (
     target_info,
 )
 from syseventd.model import Observation, Outcome, ProbeResult, Snapshot, SourceId, Target
+
+ENDS = (0.5, 60.0, 3600.0)
+"""Seconds of the buckets that events' durations are counted in."""
 
 KINDS = frozenset({"import", "freetext"})
 GAUGES = (Gauge("index_words", "Words in an index."), Gauge("queue_seconds", 'How "long" \\ it is'))
@@ -43,6 +49,7 @@ class World:
 
     def __init__(self, max_series: int = UNLIMITED) -> None:
         self.board = Board()
+        self.durations = EventDurations(ENDS)
         self.kinds = KINDS
         self.max_series = max_series
         self.dropped = _dropped()
@@ -102,7 +109,7 @@ class World:
         }
 
     def _exposition(self, dropped: prometheus_client.Counter) -> Exposition:
-        return Exposition(self.board, self.kinds, self.max_series, dropped, GAUGES)
+        return Exposition(self.board, self.kinds, self.max_series, dropped, GAUGES, self.durations)
 
 
 class Reference(Collector):
@@ -110,6 +117,7 @@ class Reference(Collector):
 
     def __init__(self, world: World) -> None:
         self._board = world.board
+        self._durations = world.durations
         self._kinds = world.kinds
         self._limit = world.max_series
         self._used: Counter[tuple[str, bool]] = Counter()
@@ -131,6 +139,14 @@ class Reference(Collector):
             labels, value = target_info(self._board, one)
             metric.add_sample(name, dict(zip(order, map(readable, labels), strict=True)), value)
         yield metric
+        yield self._of_durations()
+
+    def _of_durations(self) -> Metric:
+        metric = HistogramMetricFamily(durations.NAME, durations.HELP, labels=["target", "kind"])
+        for row in self._durations.rows():
+            upto = zip((*map(floatToGoString, ENDS), "+Inf"), row.upto, strict=True)
+            metric.add_metric([readable(row.target), readable(row.kind)], list(upto), row.total)
+        return metric
 
     def _measured(self, gauge: Gauge) -> Metric:
         metric = Metric(f"syseventd_{gauge.name}", help_of(gauge), "gauge")

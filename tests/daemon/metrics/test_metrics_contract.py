@@ -66,7 +66,7 @@ def families_of(world: Any) -> dict[str, Metric]:
         meters=(Meter("m", 1.0, 2.0),),
     )
     instruments = Instruments()
-    instruments.event_duration.observe("target", "kind", 1.0)
+    world.durations.observe("target", "kind", 1.0)
     for metric in vars(instruments).values():
         if names := getattr(metric, "_labelnames", ()):
             metric.labels(*names)

@@ -13,6 +13,7 @@ import pytest
 import syseventd.metrics
 from syseventd.board import SourceState
 from syseventd.instruments import Instruments
+from syseventd.metrics import durations
 from syseventd.metrics.families import FAMILIES, TARGET_INFO
 from syseventd.model import FAILURES, Step
 
@@ -63,8 +64,8 @@ def families() -> Iterator[Metric]:
         yield Metric(family.sample_name, family.type, family.label_names)
     name, _, labels = TARGET_INFO
     yield Metric(name, "gauge", labels)
+    yield Metric(durations.NAME, "histogram", ("target", "kind"))
     instruments = Instruments()
-    instruments.event_duration.observe("target", "kind", 1.0)
     for instrument in vars(instruments).values():
         if names := getattr(instrument, "_labelnames", ()):
             instrument.labels(*names)

@@ -64,6 +64,11 @@ class House:
     def sample(self, name: str, **labels: str) -> float | None:
         return self.instruments.registry.get_sample_value(f"syseventd_{name}", labels)
 
+    def ended(self, target: str, kind: str) -> float | None:
+        """How many ended events were measured; None before the first."""
+        row = self.instruments.event_durations.row(target, kind)
+        return None if row is None else row.upto[-1]
+
     def pipeline_over(self, store: Any) -> Pipeline:
         """One that stores into what stands in for the store."""
         ledger = Ledger(store, self.board, self.instruments)

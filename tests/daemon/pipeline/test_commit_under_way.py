@@ -90,7 +90,7 @@ def test_an_event_ends_once(in_a_house: Any) -> None:
             let_go()
             await anew
         assert await _steps(house) == [("a", Step.STARTED), ("a", Step.ENDED)]
-        assert house.sample("event_duration_seconds_count", target="crm", kind="import") == 1
+        assert house.ended("crm", "import") == 1
         await _agree(house)
 
     in_a_house(body, on_disk=True)

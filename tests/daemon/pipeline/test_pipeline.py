@@ -174,9 +174,9 @@ def test_the_length_of_an_event_that_ended_is_measured(in_a_house: Any) -> None:
 
     async def body(house: Any) -> None:
         await house.sees("a")
-        assert house.sample("event_duration_seconds_count", target="crm", kind="import") is None
+        assert house.ended("crm", "import") is None
         await house.sees()
-        assert house.sample("event_duration_seconds_count", target="crm", kind="import") == 1
+        assert house.ended("crm", "import") == 1
 
     in_a_house(body)
 
@@ -235,7 +235,7 @@ def test_a_source_that_is_no_longer_watched_ends_what_it_had(in_a_house: Any) ->
         event, _ = await house.store.event(1) or pytest.fail("no event 1")
         assert event.end_reason is EndReason.UNWATCHED
         assert await house.store.known() == {}
-        assert house.sample("event_duration_seconds_count", target="crm", kind="import") == 1
+        assert house.ended("crm", "import") == 1
 
     in_a_house(body)
 
@@ -249,7 +249,7 @@ def test_a_target_that_is_no_longer_watched_leaves_no_series(in_a_house: Any) ->
         house.instruments.series_dropped.labels("crm").inc()
         await house.sees("b")
         await house.pipeline.unwatch(IMPORTS)
-        assert house.sample("event_duration_seconds_count", target="crm", kind="import") is None
+        assert house.ended("crm", "import") is None
         assert house.sample("series_dropped_total", target="crm") is None
 
     in_a_house(body)
