@@ -9,8 +9,11 @@ from dataclasses import replace
 from syseventd.cli.words import names, no_target, printable
 from syseventd.config import Config, join
 from syseventd.errors import ConfigInvalid, Fault, NoSuchSource, SyseventdError
-from syseventd.model import ProbeResult, SourceId
+from syseventd.model import NO_MEMORY, ProbeResult, SourceId
 from syseventd.watching import WatchedSource, WatchedTarget
+
+MOST_ROUNDS = 20
+"""How often a source is asked again that always has more to tell."""
 
 
 async def probe(
@@ -43,8 +46,27 @@ async def probe(
 async def _ask(sources: Iterable[WatchedSource]) -> dict[SourceId, ProbeResult]:
     """Each source's result. All are asked at once."""
     asked = tuple(sources)
-    results = await asyncio.gather(*(s.prober.probe(s.config.timeout) for s in asked))
+    results = await asyncio.gather(*map(_ask_to_the_end, asked))
     return {s.name: result for s, result in zip(asked, results, strict=True)}
+
+
+async def _ask_to_the_end(source: WatchedSource) -> ProbeResult:
+    """The result once the source leaves nothing more to its next probe.
+
+    One that wants to be asked again soon, and remembers more than before, has more to tell: what
+    it asks of somebody else a piece at a time. The daemon comes back for that; a person waits.
+    """
+    memory, result = NO_MEMORY, await source.prober.probe(source.config.timeout)
+    for _ in range(MOST_ROUNDS):
+        told = result.snapshot
+        if told is None or told.ask_again is None or not told.memory or told.memory == memory:
+            break
+        memory = told.memory
+        again = await source.prober.probe(source.config.timeout, memory)
+        if again.snapshot is None:
+            break
+        result = again
+    return result
 
 
 def _leaves_something(result: ProbeResult) -> bool:

@@ -11,6 +11,10 @@ from syseventd_superoffice.licences.server import Answer
 PATIENCE = 0.5
 """Seconds that a probe waits for an answer; what comes later is taken by a later probe."""
 
+FIRST_PATIENCE = 3.0
+"""The same where nothing was ever answered about an owner: there is nothing to show instead, and
+who asks may be a person."""
+
 LONGEST = 120.0
 """Seconds after which an answer is given up."""
 
@@ -23,10 +27,15 @@ class Asking:
     """
 
     def __init__(
-        self, access: Access, patience: float = PATIENCE, longest: float = LONGEST
+        self,
+        access: Access,
+        patience: float = PATIENCE,
+        longest: float = LONGEST,
+        first_patience: float = FIRST_PATIENCE,
     ) -> None:
         self._access = access
         self._patience = patience
+        self._first_patience = first_patience
         self._longest = longest
         self._question: tuple[str, Answer] | None = None
         self._task: asyncio.Task[Document | ProbeEnded] | None = None
@@ -38,7 +47,8 @@ class Asking:
             self._question = (owner, before)
             self._task = asyncio.create_task(self._ask(owner), name="licence-server")
         if not self._task.done():
-            await asyncio.wait({self._task}, timeout=self._patience)
+            patience = self._patience if before.asked else self._first_patience
+            await asyncio.wait({self._task}, timeout=patience)
         return self._task.result() if self._task.done() else None
 
     async def _ask(self, owner: str) -> Document | ProbeEnded:

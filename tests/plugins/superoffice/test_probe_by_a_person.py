@@ -1,4 +1,4 @@
-"""`syseventd probe` beside the simulated installation: one occurrence is shown once."""
+"""`syseventd probe` beside the simulated installation: what a person is shown who asks."""
 
 from __future__ import annotations
 
@@ -73,3 +73,13 @@ def test_a_source_alone_shows_what_it_sees(tmp_path: Path, source: str) -> None:
     """It leaves nothing to another that is not asked."""
     shown = kinds(probe(tmp_path, f"crm/{source}"))
     assert shown[f"crm/{source}"]["freetext-rebuild"] == 1
+
+
+def test_the_licence_server_is_asked_about_every_owner(tmp_path: Path) -> None:
+    """Though the daemon asks it once a day, and one owner at a time: here a person asks."""
+    told = probe(tmp_path, "crm/licences")["crm/licences"]["snapshot"]
+    owners = {seats["owner"] for seats in told["seats"]}
+    asked = {name for name in told["facts"] if name.startswith("licence server")}
+    assert len(owners) > 1
+    assert len(asked) == len(owners)
+    assert not any("not answered yet" in told["facts"][name] for name in asked)
