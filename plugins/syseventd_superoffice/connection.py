@@ -37,7 +37,9 @@ def _way_in(settings: SuperOfficeSettings) -> Ways:
     if settings.auth is None:
         assert settings.database is not None  # noqa: S101 — its settings made sure
         return Ways(Database.of(settings.database))
-    webapi = WebApi.of(settings)
     if settings.database is None:
-        return Ways(webapi)
-    return Ways(webapi, Database.of(settings.database, webapi.base_time_zone))
+        return Ways(WebApi.of(settings))
+    # First, as it may fail, and holds nothing yet that had to be closed then.
+    database = Database.of(settings.database, lambda: webapi.base_time_zone())
+    webapi = WebApi.of(settings)
+    return Ways(webapi, database)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import itertools
 import json
 import re
 from urllib.parse import quote, quote_plus
@@ -11,8 +12,12 @@ from urllib.parse import quote, quote_plus
 MOST_PASSING = 12
 """Secrets that come and go, such as tickets, of which the newest are known."""
 
-SHORTEST_PASSING, LONGEST_PASSING = 8, 40_000
+SHORTEST_PASSING, LONGEST_PASSING = 8, 32_000
 """Characters. What is shorter would blot out whole words; what is longer is no ticket or token."""
+
+MOST_CHARACTERS = 32_000
+"""Of all that come and go: to work out in how many ways they can be written takes up to some 1 ms
+for a thousand, during which everything else waits."""
 
 
 class Secrets:
@@ -36,7 +41,7 @@ class Secrets:
     def add(self, secret: str) -> None:
         """One more, which takes the place of the oldest of its kind. A stranger gave it to us."""
         if SHORTEST_PASSING <= len(secret) <= LONGEST_PASSING and secret not in self._passing:
-            self._passing = (*self._passing, secret)[-MOST_PASSING:]
+            self._passing = _newest((*self._passing, secret))
 
     def redact(self, text: str) -> str:
         """The text without any of them."""
@@ -45,6 +50,13 @@ class Secrets:
         for form in sorted(forms - {""}, key=len, reverse=True):
             text = text.replace(form, "…")
         return text
+
+
+def _newest(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """As many of those that were given last as are kept."""
+    lengths = itertools.accumulate(len(secret) for secret in reversed(secrets))
+    kept = sum(length <= MOST_CHARACTERS for length in lengths)
+    return secrets[-min(kept, MOST_PASSING) :]
 
 
 def _forms(secret: str) -> set[str]:

@@ -19,6 +19,10 @@ ASK_AGAIN = 82800.0
 A day but an hour: a source that has none at all is asked again after a day, and then is to ask.
 """
 
+DIFFER_BY_DETAIL = frozenset({"licence_server_status"})
+"""Questions to which a way in may have one answer, and lack another: it knows one licence owner,
+and not the next. What all others lack, they lack whatever they are asked about."""
+
 
 class Ways:
     """Answers with what the first way in says, and with what the next says where it lacks that.
@@ -33,7 +37,7 @@ class Ways:
     ) -> None:
         self.asked_in_turn = (first, *others)
         self._clock = clock
-        self._lacking: dict[tuple[int, tuple[str, ...]], tuple[float, str]] = {}
+        self._lacking: dict[tuple[int, tuple[object, ...]], tuple[float, str]] = {}
 
     @property
     def user(self) -> str:
@@ -117,8 +121,7 @@ class Ways:
         **more: P.kwargs,
     ) -> Answer:
         name = question.__name__
-        # It may know one licence owner, and not another.
-        asked = (name, *(detail for detail in details if isinstance(detail, str)))
+        asked = (name, *(details if name in DIFFER_BY_DETAIL else ()))
         reasons: dict[str, None] = {}
         for number, way in enumerate(self.asked_in_turn):
             until, reason = self._lacking.get((number, asked), (0.0, ""))

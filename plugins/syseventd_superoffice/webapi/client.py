@@ -9,10 +9,11 @@ from typing import Any
 
 from yarl import URL
 
-from syseventd import Malformed, Paused, ProbeEnded, Throttled, Unreachable
+from syseventd import Malformed, Paused, ProbeEnded, Throttled, Unauthorized, Unreachable
 from syseventd_superoffice.redaction import Secrets
 from syseventd_superoffice.refused_login import (
     PASSWORD_PAUSES,
+    PASSWORDS_AT_ONCE,
     TOKEN_PAUSES,
     LoginGuard,
     Turn,
@@ -46,7 +47,7 @@ def connect(
 
 
 class Client:
-    """One pool, one login and one pause for all sources of one target.
+    """One wire, one login and one pause for all sources of one target.
 
     Our login goes to the installation alone. Once it asks to be left alone for a while, no
     source asks it before that has passed. `flights` are the questions that are under way.
@@ -60,7 +61,7 @@ class Client:
         self.flights: Flights[Hashable, Any] = Flights(moment)
         self._wire = wire
         self._login = login
-        self._guard = LoginGuard(PASSWORD_PAUSES if login.has_password else TOKEN_PAUSES)
+        self._guard = _guard(login)
         self._quiet = Quiet()
         self._headers = {"SO-Language": language, "SO-TimeZone": "UTC, includeTZOffset"}
 
@@ -70,7 +71,7 @@ class Client:
         return self.endpoint.known
 
     async def aclose(self) -> None:
-        """Closes the pool."""
+        """Leaves the pool of connections, which other targets may share."""
         await self._wire.aclose()
 
     def owns(self, url: URL) -> bool:
@@ -134,10 +135,21 @@ class Client:
             elif answer.status == 421 and may_move and await self._moved(base, credentials):
                 may_move = False
             elif answer.status == 404:
-                known = await self._speaks_superoffice(base, credentials)
+                known = await self._speaks_superoffice(base, credentials, turn)
                 raise no_such_path(answer, base, known, self.endpoint.hint)
             else:
+                if answer.status == 503:
+                    await self._may_be_closed(base)
                 raise self._refused(answer)
+
+    async def _may_be_closed(self, base: str) -> None:
+        """Raises Paused where it is known now that a tenant's maintenance has just begun."""
+        try:
+            await self.endpoint.is_elsewhere(base)
+        except Paused:
+            raise
+        except ProbeEnded:
+            return  # what the tenant itself answered says more
 
     async def _moved(self, base: str, credentials: Credentials) -> bool:
         """Whether the installation is known, or may be found, to be elsewhere than at `base`."""
@@ -180,24 +192,45 @@ class Client:
         except Throttled as failure:
             raise self._wire.excused(failure, self._quiet.status) from None
 
-    async def _speaks_superoffice(self, base: str, credentials: Credentials) -> bool:
+    async def _speaks_superoffice(
+        self, base: str, credentials: Credentials, turn: Turn | None
+    ) -> bool:
         """Whether `/api` answers as a NetServer does; tells a wrong `url` from a lacking part.
 
-        Raises Throttled, or Paused, where nobody can tell now.
+        Raises Throttled, or Paused, where nobody can tell now, and Unauthorized where the login
+        is not accepted. `/api` needs none: it goes along only where the server asks for it.
         """
+        url = self._url(base, "/api")
         try:
-            answer = await self._exchange(self._url(base, "/api"), credentials)
-        except Paused:
+            answer = await self._exchange(url, NOBODY)
+            if turn is not None and isinstance(answer, Refusal) and answer.status == 401:
+                await turn.take()
+                answer = await self._exchange(url, credentials)
+        except (Paused, Unauthorized):
             raise
         except ProbeEnded:
             return False
-        if isinstance(answer, Refusal) and answer.status in BUSY:
+        if isinstance(answer, Reply):
+            return _is_netserver(answer)
+        if answer.status in BUSY or (turn is not None and answer.status == 401):
             raise self._refused(answer)
-        try:
-            body = unpack(answer, "") if isinstance(answer, Reply) else b""
-            read = json.loads(body) if len(body) <= MOST_AT_ONCE else None
-        except (ProbeEnded, ValueError, RecursionError):
-            return False
-        return isinstance(read, Mapping) and any(
-            name.lower() == "v1" or name.lower().startswith("netserver") for name in read
-        )
+        return False
+
+
+def _guard(login: Login) -> LoginGuard:
+    """How carefully a login is sent: only passwords lock anybody out."""
+    if login.has_password:
+        return LoginGuard(PASSWORD_PAUSES, at_once=PASSWORDS_AT_ONCE)
+    return LoginGuard(TOKEN_PAUSES)
+
+
+def _is_netserver(reply: Reply) -> bool:
+    """Whether what `/api` answers is a NetServer's list of names and versions."""
+    try:
+        body = unpack(reply, "")
+        read = json.loads(body) if len(body) <= MOST_AT_ONCE else None
+    except (ProbeEnded, ValueError, RecursionError):
+        return False
+    return isinstance(read, Mapping) and any(
+        name.lower() == "v1" or name.lower().startswith("netserver") for name in read
+    )

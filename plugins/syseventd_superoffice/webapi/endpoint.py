@@ -6,14 +6,14 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
 from syseventd import Malformed, Paused, ProbeEnded, Unreachable
 from syseventd_superoffice.hosts import endpoint_of
 from syseventd_superoffice.tenant_states import NUMBERS
-from syseventd_superoffice.values import field, read_flag, read_text, read_time, shown
+from syseventd_superoffice.values import field, read_optional_flag, read_text, read_time
 from syseventd_superoffice.webapi.login_host import LoginHost, Said
 from syseventd_superoffice.webapi.sharing import Shared
 
@@ -38,6 +38,8 @@ CLOSED: Mapping[str, str] = {
 """The states in which a tenant's API does not answer, in words for people."""
 
 OPEN = frozenset({"running", "onlinemaintenance"})
+
+T = TypeVar("T")
 
 OBJECT = TypeAdapter(dict[str, Any])
 
@@ -143,37 +145,44 @@ class Tenant:
         except TimeoutError:
             reason = f"no answer within {PATIENCE:g} s"
             raise Unreachable(self.where, reason) from None
-        return read_state(said, self._name, self._host.base, self.where, self._clock())
+        host = self._host
+        return read_state(said, self._name, host.base, self.where, self._clock(), host.shown)
 
 
 def read_state(
-    said: Said[dict[str, Any]], tenant: str, login_host: str, where: str, now: float
+    said: Said[dict[str, Any]],
+    tenant: str,
+    login_host: str,
+    where: str,
+    now: float,
+    show: Callable[[object], str],
 ) -> TenantState:
-    """What the login host said → what we make of it. Raises Malformed for another tenant's."""
+    """What the login host said → what we make of it. Raises Malformed for another tenant's.
+
+    `show` writes what it said as messages may show it.
+    """
     told = said.value
     name = field(told, "ContextIdentifier")
     if name is not None and str(name)[:60].lower() != tenant.lower():
-        raise Malformed(where, f"it is the state of {shown(name)}, not of {tenant}")
+        raise Malformed(where, f"it is the state of {show(name)}, not of {tenant}")
     link = field(told, "Endpoint")
     endpoint = endpoint_of(link, tenant, login_host) if link else ""
     fault = ""
     if endpoint is None:
         fault = (
-            f"Endpoint: {shown(link)} is no address of {tenant} at SuperOffice; "
+            f"Endpoint: {show(link)} is no address of {tenant} at SuperOffice; "
             "our login does not go there"
         )
-    paused, seconds = _paused(told, where), _lifetime(told, now)
+    paused, seconds = _paused(told, where, show), _lifetime(told, now)
     return TenantState(told, said.facts, paused, endpoint or "", fault, seconds)
 
 
-def _paused(told: Mapping[str, Any], where: str) -> str:
+def _paused(told: Mapping[str, Any], where: str, show: Callable[[object], str]) -> str:
     """Why the tenant can't be asked in this state; "" where it can be. Raises Malformed."""
-    try:
-        state = read_text(field(told, "State"))
-        flag = field(told, "IsRunning")
-        is_running = None if flag is None else read_flag(flag)
-    except ValueError as error:
-        raise Malformed(where, f"State or IsRunning {error}") from None
+    state = _read(told, "State", read_text, "is not a text", where, show)
+    is_running = _read(
+        told, "IsRunning", read_optional_flag, "is neither true nor false", where, show
+    )
     if state.isascii() and state.isdigit() and len(state) < 4:
         state = NUMBERS.get(str(int(state)), state)
     if state.lower() in OPEN:
@@ -184,7 +193,23 @@ def _paused(told: Mapping[str, Any], where: str) -> str:
             raise Malformed(where, "State is missing")
         # A state of next year's: only `IsRunning` says what it means.
         words = "" if is_running in (True, None) else "tenant not running"
-    return f"{words} ({shown(state)[1:-1]})" if words and state else words
+    return f"{words} ({show(state)[1:-1]})" if words and state else words
+
+
+def _read(
+    told: Mapping[str, Any],
+    name: str,
+    read: Callable[[object], T],
+    complaint: str,
+    where: str,
+    show: Callable[[object], str],
+) -> T:
+    """One field of it. Raises Malformed; what a reader itself complains of is not fit to show."""
+    value = field(told, name)
+    try:
+        return read(value)
+    except ValueError:
+        raise Malformed(where, f"{name}: {show(value)} {complaint}") from None
 
 
 def _lifetime(told: Mapping[str, Any], now: float) -> float:

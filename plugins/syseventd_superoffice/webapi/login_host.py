@@ -77,7 +77,9 @@ class LoginHost:
 
     def shown(self, value: object) -> str:
         """A value that it sent as a message shows it: it may repeat what we sent, and cut short
-        that would not be told from anything else."""
+        that would not be told from anything else. Of a book, nothing is shown."""
+        if isinstance(value, str) and len(value) > LONGEST_WORDS:
+            return shown("…")
         return shown(self.secrets.redact(value) if isinstance(value, str) else value)
 
     async def look(self, path: str, shape: TypeAdapter[T], if_missing: str) -> Said[T]:

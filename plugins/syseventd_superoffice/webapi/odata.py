@@ -26,9 +26,11 @@ LONGEST_LINK = 8_000
 MOST_BYTES = 32 * 1024 * 1024
 """Limits of one listing, over all of its pages. An installation has some dozens of events."""
 
-REMEMBERED = 16 * 1024
-"""Bytes up to which a reply is remembered. A thousand installations are to fit into the memory,
-and to decode a long one anew each time costs little: it is asked for seldom."""
+REMEMBERED = 32 * 1024
+"""Bytes, unpacked, up to which a reply is remembered; to decode it takes a millisecond at most.
+
+A thousand installations are to fit into the memory, and to decode a long one anew each time
+costs little: it is asked for seldom."""
 
 
 class Page(BaseModel):
@@ -84,7 +86,7 @@ class ODataList:
             self._check_size(pages, replies)
             if pages[-1].rows and pages[-1].rows == pages[-2].rows:
                 raise Malformed(self.where, f"page {len(pages)} repeats the one before it")
-        is_short = len(pages) == 1 and len(reply.raw) <= REMEMBERED
+        is_short = len(pages) == 1 and self._first.size <= REMEMBERED
         rows = PackedRows(reply, len(first.rows)) if is_short else await _merge(pages)
         facts = {name: text for reply in replies for name, text in reply.facts.items()}
         listing = Listing(

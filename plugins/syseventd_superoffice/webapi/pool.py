@@ -11,6 +11,8 @@ from weakref import WeakKeyDictionary
 
 import aiohttp
 
+from syseventd_superoffice.webapi.connector import CleanConnector
+
 IDLE_CONNECTION = 100.0
 """Seconds that an idle connection is kept: longer than an interval, less than IIS's 120."""
 
@@ -38,12 +40,7 @@ class Pool:
         self._users: set[object] = set()
         self._staying: Counter[str] = Counter()
         self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                # How many a target may have is its own matter: none may take them all.
-                ssl=_tls(ca_pem),
-                limit=0,
-                keepalive_timeout=IDLE_CONNECTION,
-            ),
+            connector=CleanConnector(ssl=_tls(ca_pem), keepalive_timeout=IDLE_CONNECTION),
             headers={
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip",

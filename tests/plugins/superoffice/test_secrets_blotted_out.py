@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syseventd_superoffice.redaction import LONGEST_PASSING, MOST_PASSING, Secrets
+from syseventd_superoffice.redaction import LONGEST_PASSING, MOST_CHARACTERS, MOST_PASSING, Secrets
 
 SECRET = "canary-4711"
 
@@ -39,6 +39,20 @@ def test_the_same_that_was_given_again_takes_no_place() -> None:
     for _ in range(MOST_PASSING + 1):
         secrets.add("given-secret-b")
     assert secrets.redact("given-secret-a") == "…"
+
+
+def test_long_ones_that_were_given_push_out_the_older() -> None:
+    """A stranger that gives ever longer tickets does not keep us busy: all are bounded at once."""
+    secrets = Secrets("lasting-secret")
+    oldest, older, newest = (letter * (MOST_CHARACTERS // 2) for letter in "abc")
+    secrets.add(oldest)
+    secrets.add(older)
+    assert secrets.redact(f"{oldest} {older}") == "… …"
+    secrets.add(newest)
+    assert secrets.redact(f"{oldest} {older} {newest}") == f"{oldest} … …"
+    secrets.add("d" * LONGEST_PASSING)
+    assert secrets.redact(f"{newest} {'d' * LONGEST_PASSING}") == f"{newest} …"
+    assert secrets.redact("lasting-secret") == "…"
 
 
 def test_what_is_no_secret_by_its_length() -> None:

@@ -23,7 +23,7 @@ def login_for(settings: SuperOfficeSettings, host: LoginHost, clock: Callable[[]
     if isinstance(auth, BasicAuth):
         return BasicLogin(auth)
     if isinstance(auth, TicketAuth):
-        return TicketLogin(auth)
+        return TicketLogin(auth, host.secrets)
     if isinstance(auth, SystemUserAuth):
         system_user = SystemUser(auth, tenant, host, clock)
         name = f"the application's system user at {tenant}"

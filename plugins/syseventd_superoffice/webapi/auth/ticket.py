@@ -13,10 +13,12 @@ class TicketLogin:
     user = who = "the user of the ticket"
     has_password = False
 
-    def __init__(self, auth: TicketAuth) -> None:
+    def __init__(self, auth: TicketAuth, secrets: Secrets) -> None:
         ticket = auth.ticket.get_secret_value()
         secret = auth.client_secret.get_secret_value() if auth.client_secret else ""
-        self.redact = Secrets(ticket, secret).redact
+        for word in (ticket, secret):
+            secrets.keep(word)
+        self.redact = secrets.redact
         self._credentials = Credentials(ticket_headers(ticket, secret))
 
     async def credentials(self) -> Credentials:

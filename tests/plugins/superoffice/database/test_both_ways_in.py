@@ -145,6 +145,31 @@ def test_one_way_alone_is_not_bothered_either(question: str) -> None:
     assert pair.ask(question) == f"database: {question}"
 
 
+def test_what_is_lacking_is_lacking_whatever_it_is_asked_about(pair: Pair) -> None:
+    """Each event would else be asked for with a right that we don't have."""
+    pair.webapi.raises = NotAvailable("no right to read it")
+
+    async def use() -> None:
+        for number in range(5):
+            await pair.both.is_event_active(f"event-{number}")
+
+    asyncio.run(use())
+    assert pair.webapi.asked["is_event_active"] == 1
+    assert pair.database.asked["is_event_active"] == 5
+
+
+def test_a_way_in_may_know_one_licence_owner_and_not_another(pair: Pair) -> None:
+    """So it is asked for each."""
+    pair.webapi.raises = NotAvailable("no such owner")
+
+    async def use() -> None:
+        for owner in ("SUPEROFFICE", "EXAMPLE", "SUPEROFFICE"):
+            await pair.both.licence_server_status(owner)
+
+    asyncio.run(use())
+    assert pair.webapi.asked["licence_server_status"] == 2
+
+
 def test_what_lacks_is_asked_again_before_its_source_is() -> None:
     """A source that is not available runs once a day, and must not be told of yesterday then."""
     late = 60.0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from syseventd_superoffice.database import settings as settings_of_the_plugin
 from syseventd_superoffice.database.engine import address, connect_arguments
 from syseventd_superoffice.database.settings import DRIVERS, DatabaseSettings
 
@@ -51,6 +54,13 @@ def fault(**written: Any) -> str:
 def test_address_is_taken(url: str) -> None:
     """With a port, with an instance, or with neither."""
     assert read(url=url).url == url
+
+
+def test_the_documented_address_with_an_instance_is_taken() -> None:
+    """As it stands in the README: in double quotes TOML would take the backslash for its own."""
+    readme = Path(settings_of_the_plugin.__file__).with_name("README.md").read_text()
+    [line] = re.findall(r"`(url = [^`]*INSTANCE[^`]*)`", readme)
+    assert read(**tomllib.loads(line)).url == "mssql://HOST\\INSTANCE/crm"
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,19 @@ def test_one_after_the_other_takes_the_same_connection() -> None:
     assert play(scene) == 1
 
 
+def test_what_is_done_makes_room_for_what_comes() -> None:
+    """However often one target asks, it counts as one that keeps a connection."""
+
+    async def scene(host: Host) -> int:
+        wire = Wire()
+        for _ in range(MOST_STAYING + 2):  # the one too many would close it for the next
+            await ask(host, wire)
+        await wire.aclose()
+        return len(set(host.transports))
+
+    assert play(scene) == 1
+
+
 def test_of_several_at_once_one_connection_stays() -> None:
     """Idle ones of a thousand targets would fill the memory."""
 

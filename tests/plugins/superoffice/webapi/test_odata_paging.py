@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,9 +15,11 @@ from syseventd_superoffice.webapi.client import Client
 from syseventd_superoffice.webapi.odata import (
     MOST_PAGES,
     MOST_ROWS,
+    REMEMBERED,
     ROWS_A_PAGE,
     Listing,
     ODataList,
+    PackedRows,
 )
 
 Answer = Callable[[int, web.Request], dict[str, Any]]
@@ -217,6 +221,25 @@ def test_a_short_reply_is_the_same_object(crm: Any) -> None:
     assert (len(first.rows), first.rows[1]) == (3, rows(0, 3)[1])
     assert first.rows == tuple(rows(0, 3))
     assert first.rows != tuple(rows(0, 2))
+
+
+def test_a_reply_that_is_short_only_while_it_is_packed_is_not_kept(crm: Any) -> None:
+    """To decode it each time that somebody looks would hold up everybody."""
+    body = json.dumps({"value": [{"PrimaryKey": "1", "eventname": "x" * REMEMBERED}]}).encode()
+    packed = gzip.compress(body)
+    assert len(packed) < REMEMBERED
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=packed, headers={"Content-Encoding": "gzip"})
+
+    async def use(client: Client) -> list[Listing]:
+        listed = ODataList(client, "/api/v1/SystemEvent", ["eventname"], "SystemEvent_id")
+        return [await listed.read() for _ in range(2)]
+
+    first, second = crm.ask(handler, use)
+    assert first is not second
+    assert first.rows == second.rows
+    assert not isinstance(first.rows, PackedRows)
 
 
 def test_pages_of_too_many_values_together(crm: Any) -> None:

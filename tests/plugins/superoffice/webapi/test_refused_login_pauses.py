@@ -163,7 +163,7 @@ def test_only_passwords_are_spared_for_long(monkeypatch: pytest.MonkeyPatch) -> 
     async def grant() -> Granted:
         raise AssertionError("nobody asks")
 
-    logins: list[Login] = [BasicLogin(basic), TicketLogin(ticket)]
+    logins: list[Login] = [BasicLogin(basic), TicketLogin(ticket, Secrets())]
     logins.append(RenewedLogin("the application", Secrets(), grant))
     assert [login.has_password for login in logins] == [True, False, False]
     assert max(TOKEN_PAUSES) < PASSWORD_PAUSES[1]

@@ -162,6 +162,34 @@ def test_what_does_not_fit_together(block: dict[str, Any], said: str) -> None:
     assert fault(**block) == said
 
 
+@pytest.mark.parametrize(
+    ("url", "write"),
+    [
+        ("https://online3.superoffice.com/Cust12345", 'tenant = "Cust12345"'),
+        ("https://online.superoffice.com/cust98/default.aspx", 'tenant = "Cust12345"'),
+        ("http://ONLINE3.SuperOffice.com./Cust98765/api/", 'tenant = "Cust98765"'),
+        ("https://superoffice.com", 'tenant = "Cust12345"'),
+        ("https://sod2.superoffice.com:8443/Cust7", 'tenant = "Cust7" and environment = "sod"'),
+        (
+            "https://qaonline.superoffice.com/CS/CS.svc",
+            'tenant = "Cust12345" and environment = "qaonline"',
+        ),
+    ],
+)
+def test_an_address_of_a_tenant_is_none_of_an_installation(url: str, write: str) -> None:
+    """People copy it from their browser: it says which tenant to write."""
+    said = fault(tenant=..., url=url, auth=TICKET)
+    assert said == f"is an address of SuperOffice Online; write {write} in its place"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://crm.notsuperoffice.com", "https://superoffice.com.example.com/Cust12345"]
+)
+def test_an_address_that_only_sounds_so_is_taken(url: str) -> None:
+    """What counts is whose name it is."""
+    assert read(tenant=..., url=url, auth=TICKET).url == url
+
+
 def test_onsite_takes_a_ticket_too() -> None:
     """And has no windows."""
     settings = read(tenant=..., url=URL, auth=TICKET)

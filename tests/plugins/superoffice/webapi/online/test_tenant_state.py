@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from syseventd import Malformed, NotAvailable, Paused, ProbeEnded, Throttled, Unreachable
 from syseventd_superoffice.access import Document
+from syseventd_superoffice.values import shown
 from syseventd_superoffice.webapi import WebApi, endpoint
 from syseventd_superoffice.webapi.client import Client
 from syseventd_superoffice.webapi.endpoint import LONGEST_LIFETIME, SHORTEST_LIFETIME, read_state
@@ -20,6 +21,8 @@ from syseventd_superoffice.webapi.login_host import Said
 
 STATE = "/api/state/Cust12345"
 EVENTS = "/Cust12345/api/v1/SystemEvent"
+SECRET = "canary-client-secret-4711"
+TICKET = "7T:canary-ticket-0"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()
 
 
@@ -134,6 +137,46 @@ def test_a_closed_tenant_pauses_every_question_but_one(
     assert set(online.paths) == {STATE}
 
 
+def busy(online: Any) -> None:
+    """Makes the tenant answer that it can't."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=503)
+
+    online.on_api = answer
+
+
+def test_a_maintenance_that_has_just_begun_is_a_pause_at_once(online: Any) -> None:
+    """The state that we know is a minute old; the tenant's refusal makes us ask for it again."""
+
+    async def use(client: Client) -> None:
+        await probe(client)
+        busy(online)
+        online.state = {"State": "OfflineMaintenance"}
+        await probe(client)
+
+    with pytest.raises(Paused, match="tenant in maintenance"):
+        online.ask(use, "ticket")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_tenant_that_is_merely_busy_is_throttled(online: Any, known: bool) -> None:
+    """Also where nobody can say more, because the login host is out of order as well."""
+
+    async def fail(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=500)
+
+    async def use(client: Client) -> None:
+        await probe(client)
+        busy(online)
+        if not known:
+            online.on_state = fail
+        await probe(client)
+
+    with pytest.raises(Throttled, match="HTTP 503"):
+        online.ask(use, "ticket")
+
+
 @pytest.mark.parametrize(
     "told",
     [
@@ -165,7 +208,7 @@ def test_a_pause_lasts_until_the_state_is_asked_again(online: Any) -> None:
 
 def lifetime(until: object) -> float:
     said = Said({"State": "Running", "ValidUntil": until}, {})
-    return read_state(said, "C", "", "here", NOW).seconds
+    return read_state(said, "C", "", "here", NOW, shown).seconds
 
 
 @pytest.mark.parametrize(
@@ -253,8 +296,12 @@ def test_a_state_that_never_comes(online: Any, monkeypatch: pytest.MonkeyPatch) 
         ({"text": "<html>"}, Malformed, "web page instead of JSON"),
         ({"text": "[]"}, Malformed, "should be an object"),
         ({"text": "{}"}, Malformed, "State is missing"),
-        ({"text": '{"State": {}}'}, Malformed, "State or IsRunning {} is not a text"),
-        ({"text": '{"State": "X", "IsRunning": []}'}, Malformed, "is neither true nor false"),
+        ({"text": '{"State": {}}'}, Malformed, "State: {} is not a text"),
+        (
+            {"text": '{"State": "X", "IsRunning": []}'},
+            Malformed,
+            "IsRunning: [] is neither true nor false",
+        ),
         ({"text": '{"State": "Running", "ContextIdentifier": "Cust9"}'}, Malformed, '"Cust9"'),
         ({"text": '{"State": "Running", "ContextIdentifier": 7}'}, Malformed, "state of 7"),
         ({"body": b" " * 5_000_000}, Malformed, "longer than 4 MiB"),
@@ -322,6 +369,36 @@ def test_a_busy_login_host_is_left_alone_as_long_as_it_asks(online: Any) -> None
     assert len(online.paths) == 1
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"ContextIdentifier": "{}"},
+        {"Endpoint": "https://{}.example"},
+        {"State": "{}", "IsRunning": False},
+        {"State": "Splendid", "IsRunning": "{}"},
+    ],
+)
+@pytest.mark.parametrize(("method", "secret"), [("system-user", SECRET), ("ticket", TICKET)])
+def test_no_secret_of_ours_is_shown_that_a_login_host_repeats(
+    online: Any, told: dict[str, Any], method: str, secret: str
+) -> None:
+    """Not even half of one, where what it said is cut."""
+    for before in ("", "x" * 45):
+        online.state = {
+            name: text.format(before + secret) if isinstance(text, str) else text
+            for name, text in told.items()
+        }
+
+        async def use(client: Client) -> str:
+            with pytest.raises(ProbeEnded) as caught:
+                await probe(client)
+            return str(caught.value)
+
+        said = online.ask(use, method)
+        assert "…" in said
+        assert "canary" not in said
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -336,7 +413,8 @@ FIELDS = st.sampled_from(
 def test_any_state_is_read_or_malformed(told: dict[str, Any]) -> None:
     """Whatever a login host tells, there is no other outcome; and no endpoint but a believable."""
     try:
-        read = read_state(Said(told, {}), "Cust1", "https://online.superoffice.com", "here", NOW)
+        host = "https://online.superoffice.com"
+        read = read_state(Said(told, {}), "Cust1", host, "here", NOW, shown)
     except Malformed as error:
         message = str(error)
     else:
