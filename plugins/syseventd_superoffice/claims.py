@@ -42,6 +42,11 @@ MARKED = {
 }
 """How the names begin that each witness gives to what it sees."""
 
+OF_ONE_KIND = frozenset(
+    name for name in MARKED if sum(name in claimants for claimants in CLAIMS.values()) == 1
+)
+"""Sources that give names to one kind alone: what has such a name is of that kind."""
+
 
 class Sight(Enum):
     """Whether a source can look."""
@@ -78,7 +83,8 @@ class Evidence:
 class Share:
     """What one source reports: its events, and the marks of what it must not end.
 
-    `unseen_under` is how the marks begin of those witnesses of which not even that is known.
+    `unseen_under` is how the marks begin of those witnesses of which not even that is known, or
+    which may have named what others leave to somebody else.
     `ask_again` is how many seconds from now it may be another one, if that is soon.
     """
 
@@ -123,17 +129,18 @@ def share(
     """
     mine: list[Observation] = []
     unseen = {name for witness in evidence.values() for name in witness.unseen}
+    blind = (name for name, witness in evidence.items() if witness.hidden is None)
+    under = {_beginning(name) for name in blind if name != source}
     for occurrence in occurrences(evidence) if found is None else found:
         if occurrence.seen and _claimant(occurrence, evidence) == source:
             mine.append(_report(occurrence))
         else:
             unseen |= occurrence.marks
-            if occurrence.kind in ONE_AT_A_TIME:
-                unseen.add(occurrence.kind)  # it may be known by names that nobody sees now
+            keys, beginnings = _other_names(occurrence)
+            unseen |= keys
+            under |= beginnings
     told = {mark for observation in mine for mark in observation.marks}
-    blind = (name for name, witness in evidence.items() if witness.hidden is None)
-    under = sorted(MARKED.get(name, f"{name}:") for name in blind if name != source)
-    return Share(tuple(mine), known_marks(frozenset(unseen - told)), tuple(under))
+    return Share(tuple(mine), known_marks(frozenset(unseen - told)), tuple(sorted(under)))
 
 
 def is_awaiting(evidence: Mapping[str, Evidence], source: str) -> bool:
@@ -165,6 +172,31 @@ def _claimant(occurrence: Occurrence, evidence: Mapping[str, Evidence]) -> str:
         if witness.prompt and witness.sight is Sight.CLEAR:
             return name
     return next((n for n in claimants if n in occurrence.seen), next(iter(occurrence.seen)))
+
+
+def _other_names(occurrence: Occurrence) -> tuple[set[str], set[str]]:
+    """What an event of an occurrence may be known by, if by none of its marks: key, or beginning.
+
+    Where there is one at a time, its event may be known from names that nobody sees now; it then
+    goes on by its key, unless a witness calls the two by different names. Once all of them have
+    a name for this occurrence, an event that has none of these is of an earlier one, and may
+    end; and so it may if only a source of this kind alone has none, but the names by that one.
+    This hangs on nothing that was told before: nobody here knows whether that could be stored.
+    """
+    if occurrence.kind not in ONE_AT_A_TIME:
+        return set(), set()
+    nameless = {
+        name
+        for name in CLAIMS[occurrence.kind]
+        if not any(mark.startswith(MARKED[name]) for mark in occurrence.marks)
+    }
+    if nameless <= OF_ONE_KIND:
+        return set(), {MARKED[name] for name in nameless}
+    return {occurrence.kind}, set()
+
+
+def _beginning(source: str) -> str:
+    return MARKED.get(source, f"{source}:")
 
 
 def _report(occurrence: Occurrence) -> Observation:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from syseventd.interface import EventKind, Severity
 from syseventd.settings import Settings
+from syseventd_superoffice.safe_patterns import check_pattern
 
 OTHER = "system-event"
 
@@ -45,23 +46,26 @@ KINDS = (
     EventKind(
         "message-of-the-day",
         "Message of the day",
-        "None: those whom it is for see the message.",
+        "Users only see the message.",
         severity=Severity.INFO,
     ),
     EventKind(
         "import",
         "Import is running",
-        "What is imported is there in part, until the import ends.",
+        "Only a part of what is imported is there until the import ends.",
         severity=Severity.INFO,
     ),
     EventKind(
         "batch-task",
         "Batch task is running",
-        "Its result is not there before it ends.",
+        "What the task makes is not there before it ends.",
         severity=Severity.INFO,
     ),
     EventKind(
-        OTHER, "System event", "Not known: see its message in SuperOffice.", severity=Severity.INFO
+        OTHER,
+        "System event",
+        "What users lose is not known here; its message in SuperOffice may say it.",
+        severity=Severity.INFO,
     ),
 )
 """Kinds of system events and of batch tasks: several of them are shown by both lists."""
@@ -71,46 +75,6 @@ NEVER_CANCELLED = frozenset({"udef-rebuild"})
 
 NAMES = frozenset(kind.name for kind in KINDS)
 _NOT_A_LETTER = re.compile(r"[\W_]+")
-_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\??|\{\d*,?\d*\}|.", re.DOTALL)
-"""What a regular expression is made of: escapes, classes of characters, openings, counts, and all
-others, of which each is one character.
-"""
-
-
-def _check_pattern(value: str) -> str:
-    try:
-        re.compile(value)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise ValueError(f"is no regular expression: {error}") from None
-    if _may_run_away(value):
-        raise ValueError(
-            "repeats a group that holds a repeat or a choice, which may take for ever to find "
-            'nothing; write "a+" for "(a+)+", and "(a|b)" for "(a|b)+"'
-        )
-    return value
-
-
-def _may_run_away(pattern: str) -> bool:
-    """Whether a group is repeated that holds a repeat or a choice itself.
-
-    There are as many ways to try such a pattern as there are to share out a text among the
-    repeats: twice as many with each character. Nothing could stop that but the service's end.
-    """
-    holds, closed = [False], False
-    for sign in _TOKEN.findall(pattern):
-        ended, closed = closed, False
-        if sign.startswith("("):
-            holds.append(False)
-        elif sign == ")":
-            closed = holds.pop()
-            holds[-1] |= closed
-        elif sign in ("?", "|"):
-            holds[-1] = True
-        elif sign in ("*", "+") or (sign.startswith("{") and len(sign) > 1):
-            if ended:
-                return True
-            holds[-1] = True
-    return False
 
 
 def _check_kind(value: str) -> str:
@@ -128,9 +92,9 @@ class KindPattern(Settings):
             min_length=1,
             max_length=200,
             description="a regular expression, found anywhere; one that repeats a group which "
-            "holds a repeat or a choice is refused",
+            "holds a repeat or a choice is refused, and so are more than two repeats such as .*",
         ),
-        AfterValidator(_check_pattern),
+        AfterValidator(check_pattern),
     ]
     kind: Annotated[
         str,

@@ -138,14 +138,13 @@ def _all_of(groups: Iterable[_Group]) -> _Group:
 
 
 def _paired(groups: list[_Group]) -> Iterator[_Group]:
-    """Joins what different witnesses see, closest starts first: no list names the others' ids.
+    """Joins what different witnesses see, by when it began: no list names the others' ids.
 
     What one of them no longer sees is not joined anew: it may be that the other is only late.
     """
     partners: dict[_Group, _Group] = {}
-    for first, second in _closest(groups):
-        if first not in partners and second not in partners:
-            partners[first], partners[second] = second, first
+    for first, second in _uncrossed(_chosen(groups)):
+        partners[first], partners[second] = second, first
     joined: set[_Group] = set()
     for group in groups:
         if group in joined:
@@ -154,6 +153,45 @@ def _paired(groups: list[_Group]) -> Iterator[_Group]:
             group.take(partner)
             joined.add(partner)
         yield group
+
+
+def _chosen(groups: Iterable[_Group]) -> Iterator[tuple[_Group, _Group]]:
+    """Of all that may be pairs, the closest, each group once: what is left over is alone."""
+    taken: set[_Group] = set()
+    for first, second in _closest(groups):
+        if first not in taken and second not in taken:
+            taken |= {first, second}
+            yield first, second
+
+
+def _uncrossed(pairs: Iterable[tuple[_Group, _Group]]) -> Iterator[tuple[_Group, _Group]]:
+    """The same groups, those of the same two witnesses paired in the order of their numbers.
+
+    What waits in a queue comes out in the order in which it was put there: of two that began
+    soon after one another, the second row may be closer to the first task than its own is. Nor
+    do starts tell that order: a task that waits has only the time at which it was ordered. A
+    start that is not told may be of anything, and its pair stays as it is.
+    """
+    between: dict[tuple[str, ...], list[tuple[_Group, _Group]]] = {}
+    for pair in pairs:
+        one, other = sorted(pair, key=lambda group: min(group.witnesses))
+        if UNKNOWN in (one.began_at, other.began_at):
+            yield pair
+        else:
+            by = (min(one.witnesses), min(other.witnesses))
+            between.setdefault(by, []).append((one, other))
+    for chosen in between.values():
+        sides = (sorted(side, key=_number) for side in zip(*chosen, strict=True))
+        ordered = list(zip(*sides, strict=True))
+        close = all(abs(one.began_at - other.began_at) <= PAIRED_WITHIN for one, other in ordered)
+        yield from ordered if close else chosen
+
+
+def _number(group: _Group) -> tuple[float, float]:
+    """What a list counts its entries by, as they are put there; else when it began."""
+    numbers = (name.partition(":")[2] for name in group.names)
+    known = (int(number) for number in numbers if number.isdecimal() and len(number) < 20)
+    return (min(known, default=UNKNOWN), group.began_at)
 
 
 def _closest(groups: Iterable[_Group]) -> Iterator[tuple[_Group, _Group]]:

@@ -24,10 +24,11 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("CRM_PASSWORD", PASSWORD)
     auth = {"method": "basic", "user": USER, "password_env": "CRM_PASSWORD"}
 
-    def told(**sources: Any) -> tuple[dict[str, Any], str]:
+    def told(database: Any = None, **sources: Any) -> tuple[dict[str, Any], str]:
         async def watch() -> tuple[dict[str, Any], str]:
             async with serving(Installation(Clock(), PASSWORD)) as url:
                 block = {"type": "superoffice", "url": url, "auth": auth, "interval": "100ms"}
+                block |= {} if database is None else {"database": database}
                 tables = {"targets": {"crm": block | {"sources": sources}}}
                 catalogue = catalogue_of(plugin)
                 async with running_daemon(tables, tmp_path / "state", catalogue) as daemon:
@@ -59,3 +60,13 @@ def test_source_that_the_user_names_is_there_and_says_why_it_sees_nothing(told: 
     assert (sources["tenant"]["state"], sources["metered"]["state"]) == ("unavailable",) * 2
     assert "no tenant" in sources["tenant"]["reason"]
     assert 'syseventd_source_state{target="crm",source="tenant",state="unavailable"} 1' in metrics
+
+
+def test_installation_whose_database_is_known_has_the_source_that_it_feeds(
+    told: Any, tmp_path: Path
+) -> None:
+    """Nobody needs to name it. The database itself may be down just now."""
+    path = tmp_path / "crm.sqlite"
+    sources, metrics = told(database={"url": f"sqlite:///{path}", "base_timezone": "UTC"})
+    assert sources.keys() == ALWAYS | {"metered"}
+    assert 'source="metered"' in metrics

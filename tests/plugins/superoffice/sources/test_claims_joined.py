@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from syseventd import Observation, Snapshot
 from syseventd_superoffice.claims import Evidence, Share, Sight, occurrences, share
@@ -57,6 +59,73 @@ def test_two_of_one_list_are_never_a_pair() -> None:
     """Each witness has a name of its own for each."""
     rows = [seen("import", "system-event:1"), seen("import", "system-event:2")]
     assert len(occurrences(both(rows, []))) == 2
+
+
+def test_what_began_first_has_the_task_that_began_first() -> None:
+    """The second row is closer to the first task than its own is; but tasks wait in a queue."""
+    rows = [seen("udef-rebuild", "system-event:1", 0.0), seen("udef-rebuild", "system-event:2", 3)]
+    tasks = [seen("udef-rebuild", "task:1", 2.0), seen("udef-rebuild", "task:2", 5.0)]
+    assert pairs(occurrences(both(rows, tasks))) == {
+        together("system-event:1", "task:1"),
+        together("system-event:2", "task:2"),
+    }
+
+
+def test_a_task_that_waits_is_not_taken_for_the_one_that_was_ordered_before() -> None:
+    """It tells when it was ordered, and the other one, which began to run later, tells that."""
+    rows = [seen("udef-rebuild", "system-event:1", 0.0), seen("udef-rebuild", "system-event:2", 3)]
+    tasks = [seen("udef-rebuild", "task:9", 4.0), seen("udef-rebuild", "task:10", 3.0)]
+    assert pairs(occurrences(both(rows, tasks))) == {
+        together("system-event:1", "task:9"),
+        together("system-event:2", "task:10"),
+    }
+
+
+def test_numbers_that_contradict_the_starts_pair_nothing_that_is_far_apart() -> None:
+    """A number that was used again says nothing."""
+    late = 1000.0 + 2 * PAIRED_WITHIN
+    rows = [seen("import", "system-event:1", 1000.0), seen("import", "system-event:2", late)]
+    tasks = [seen("import", "task:1", late), seen("import", "task:2", 1000.0)]
+    assert pairs(occurrences(both(rows, tasks))) == {
+        together("system-event:1", "task:2"),
+        together("system-event:2", "task:1"),
+    }
+
+
+@pytest.mark.parametrize("number", ["x", "9" * 5000, "\u00b2", "-1"])
+def test_a_name_without_a_number_is_paired_by_its_start(number: str) -> None:
+    """Whatever stands there."""
+    rows = [seen("import", f"system-event:{number}"), seen("import", "system-event:5", 1400.0)]
+    tasks = [seen("import", f"task:{number}", 1010.0), seen("import", "task:6", 1410.0)]
+    found = pairs(occurrences(both(rows, tasks)))
+    assert together("system-event:5", "task:6") in found
+    assert len(found) == 2
+
+
+def test_a_start_that_is_not_told_moves_no_pair() -> None:
+    """It comes last in no queue: what is left over for it is what no other is closer to."""
+    rows = [seen("import", "system-event:1", 1000.0), seen("import", "system-event:2", 1100.0)]
+    tasks = [seen("import", "task:1", 1099.0), seen("import", "task:2", None)]
+    assert pairs(occurrences(both(rows, tasks))) == {
+        together("system-event:1", "task:2"),
+        together("system-event:2", "task:1"),
+    }
+
+
+STARTS = st.lists(st.integers(0, 2000), max_size=6, unique=True)
+
+
+@given(STARTS, STARTS)
+def test_pairs_never_cross_and_are_never_far_apart(rows: list[int], tasks: list[int]) -> None:
+    """Whatever begins when: of two pairs, one begins first on both lists."""
+    sides = [
+        [seen("import", f"{name}:{at}", float(at)) for at in starts]
+        for name, starts in (("system-event", rows), ("task", tasks))
+    ]
+    found = [o for o in occurrences(both(*sides)) if len(o.marks) == 2]
+    at = sorted(tuple(int(mark.partition(":")[2]) for mark in sorted(o.marks)) for o in found)
+    assert [task for _, task in at] == sorted(task for _, task in at)
+    assert all(abs(row - task) <= PAIRED_WITHIN for row, task in at)
 
 
 def test_what_says_no_start_is_paired_with_what_is_left() -> None:

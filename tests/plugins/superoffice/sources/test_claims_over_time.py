@@ -1,4 +1,8 @@
-"""While an occurrence lasts it is one event, whatever sources fail, recover and restart."""
+"""While an occurrence lasts it is one event, whatever sources fail, recover and restart.
+
+And whatever the store does: a report that could not be stored was heard by the other sources,
+and changes no event.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +39,9 @@ SIGNS = {
     "udef-rebuild": ("system-events", "imports"),
 }
 """Who may see something of each kind. What `freetext` sees itself is the row, asked for by key."""
+
+STATES = ("ok", "ok", "failing", "unavailable", "unstored")
+"""How the probes of a source end; "unstored" succeeds, and what it reports can't be stored."""
 
 
 class Core:
@@ -117,7 +124,7 @@ class OverTime(RuleBasedStateMachine):
         for source in self.state:
             self.witnesses.switch_on(source, 60.0)
 
-    @rule(data=st.data(), state=st.sampled_from(["ok", "ok", "failing", "unavailable"]))
+    @rule(data=st.data(), state=st.sampled_from(STATES))
     def turn(self, data: st.DataObject, state: str) -> None:
         self.state[data.draw(st.sampled_from(sorted(self.state)))] = state
 
@@ -132,6 +139,8 @@ class OverTime(RuleBasedStateMachine):
             return
         if kind in ONE_AT_A_TIME:
             self.settle()
+            if "unstored" in self.state.values():
+                return  # that the last one ended may not be stored, and names may come again
         self.now += 1000.0
         lasting = data.draw(st.sampled_from(SIGNS[kind]))
         others = data.draw(st.sets(st.sampled_from(SIGNS[kind])))
@@ -174,6 +183,8 @@ class OverTime(RuleBasedStateMachine):
         self.unsettled = bool(self.blind)
         self.each_is_one_event()
         sighted = [s for s, state in self.state.items() if state == "ok"]
+        if "unstored" in self.state.values():
+            return  # what it is to report is in no event until that can be stored
         for truth in self.truths:
             seen = any(s in truth.signs for s in sighted) or (
                 "freetext" in sighted and truth.kind == "freetext-rebuild" and self.has_row(truth)
@@ -208,7 +219,9 @@ class OverTime(RuleBasedStateMachine):
             seen = await self.witnesses.look(source, self._look(source))
         except (NotAvailable, Unreachable):
             return
-        self.core.take(source, self.witnesses.report(source, seen), self.now)
+        share = self.witnesses.report(source, seen)
+        if self.state[source] != "unstored":
+            self.core.take(source, share, self.now)
 
     async def _look(self, source: str) -> tuple[Observation, ...]:
         if self.state[source] == "failing":
