@@ -13,10 +13,14 @@ LONGEST_ADDRESS = 500
 
 def is_vendors(url: URL) -> bool:
     """Whether an address is SuperOffice's: https, a name below superoffice.com, the usual port."""
+    below = is_online(url) and (url.host or "").rstrip(".").lower() != VENDOR
+    return url.scheme == "https" and url.port == 443 and below and _is_plain(url)
+
+
+def is_online(url: URL) -> bool:
+    """Whether an address leads to SuperOffice Online, whichever way it is written."""
     host = (url.host or "").lower().rstrip(".")
-    return (
-        url.scheme == "https" and url.port == 443 and host.endswith(f".{VENDOR}") and _is_plain(url)
-    )
+    return host == VENDOR or host.endswith(f".{VENDOR}")
 
 
 def is_loopback(url: URL) -> bool:

@@ -13,7 +13,7 @@ HEADINGS = (
     "Threshold",
     "Share",
     "At month's end",
-    "Passed on",
+    PASSED_ON,
     "Remark",
 )
 NUMBERS = frozenset({"Used (estimated)", "Threshold", "At month's end"})

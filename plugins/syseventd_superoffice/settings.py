@@ -15,14 +15,18 @@ from yarl import URL
 from syseventd.settings import Settings, SourceSettings
 from syseventd_superoffice.auth_settings import Auth
 from syseventd_superoffice.database.settings import DatabaseSettings
-from syseventd_superoffice.hosts import VENDOR, is_loopback, is_vendors
+from syseventd_superoffice.hosts import VENDOR, is_loopback, is_online, is_vendors
 
 TENANT = "Cust12345"
 EXAMPLE = "https://crm.example.com/SuperOffice"
 
 
 def _check_url(value: object) -> str:
-    """The installation's address without a slash at its end. Faults never show what was written."""
+    """An address without a slash at its end. Faults never show what was written."""
+    return _base_of(_read_url(value))
+
+
+def _read_url(value: object) -> URL:
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         raise ValueError(f'is no address in plain characters; write one such as "{EXAMPLE}"')
     if "@" in value:
@@ -36,6 +40,10 @@ def _check_url(value: object) -> str:
         raise ValueError(f'is no http:// or https:// address; write one such as "{EXAMPLE}"')
     if "?" in value or "#" in value:
         raise ValueError('ends with the path; leave out "?", "#" and what follows')
+    return url
+
+
+def _base_of(url: URL) -> str:
     base = str(url).rstrip("/")
     if base.lower().endswith(("/api", "/api/v1")):
         raise ValueError(f'ends before "/api", which is added by itself; such as "{EXAMPLE}"')
@@ -74,7 +82,22 @@ def _as_read(pem: str) -> str:
     return pem
 
 
-Address = Annotated[str, BeforeValidator(_check_url)]
+def _check_onsite_url(value: object) -> str:
+    """The address of an installation onsite: one online is told which tenant to write."""
+    url = _read_url(value)
+    if is_online(url):
+        raise ValueError(f"is an address of SuperOffice Online; write {_online(url)} in its place")
+    return _base_of(url)
+
+
+def _online(url: URL) -> str:
+    """What to write for an address online. Of its path, which may hold a secret, a tenant alone."""
+    tenant = next((part for part in url.parts if re.fullmatch(r"Cust\d{1,9}", part)), TENANT)
+    others = (name for name in ("qaonline", "sod") if (url.host or "").startswith(name))
+    return " and ".join([f'tenant = "{tenant}"', *(f'environment = "{n}"' for n in others)])
+
+
+Address = Annotated[str, BeforeValidator(_check_onsite_url)]
 """The address of an installation, without a slash at its end and without any secret."""
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from syseventd import NEVER, Expiry, Timestamp
+from syseventd import NEVER, Expiry, Snapshot, Timestamp
 from syseventd.interface import Table, TargetView
+from syseventd_superoffice import notifications_table
 from syseventd_superoffice.licences.dates import day_and_days
+from syseventd_superoffice.licences.kinds import PLAN_NEAR, PLAN_REACHED
+from syseventd_superoffice.licences.plan import PLAN_LIMIT
 from syseventd_superoffice.settings import SuperOfficeSettings
 
 HEADINGS = ("Database", "")
 
-PLAN_LIMIT = {"plan-limit-near": "nearly reached", "plan-limit-reached": "reached"}
+AT_LIMIT = {PLAN_NEAR: "nearly reached", PLAN_REACHED: "reached: no more can be made"}
 """What is said of the plan's limit while an event of this kind lasts."""
 
 BEFORE_EXPIRY = (
@@ -22,6 +25,7 @@ BEFORE_EXPIRY = (
     ("Type", "database_type"),
     ("Central or satellite", "installation_type"),
 )
+EXPIRY = "Next expiry date"
 AFTER_EXPIRY = (
     ("User logged in", "logged_in_as"),
     ("Role", "role"),
@@ -42,10 +46,22 @@ AFTER_EXPIRY = (
 OF_DATABASE = ("database_type", "installation_type")
 """Facts that the WebAPI does not tell: where they are missing, the row says so."""
 
-MISSING = "not known: the WebAPI does not tell it; it needs the block `database`"
+TOLD_BY = {
+    "installation": ("company", "serial", *OF_DATABASE, "logged_in_as"),
+    "licences": ("subscription", EXPIRY),
+}
+"""Rows that SuperOffice's screen always has, by the source that tells them."""
 
-LIMIT = "plan limit"
-SHOWN = frozenset({LIMIT, *(name for _, name in (*BEFORE_EXPIRY, *AFTER_EXPIRY))})
+NOT_YET = "not known: the source {source} has told nothing yet; see Sources"
+NOT_BY_WEBAPI = "not known: the WebAPI does not tell it, only the database does"
+NOT_ONLINE = "not told online, where SuperOffice runs the database"
+
+SHOWN = frozenset({PLAN_LIMIT, *(name for _, name in (*BEFORE_EXPIRY, *AFTER_EXPIRY))})
+
+
+def tables(view: TargetView) -> Sequence[Table]:
+    """The screen's parts Database and System notifications. Its meters have a tab of their own."""
+    return [table(view), notifications_table.table(view)]
 
 
 def table(view: TargetView, now: Timestamp | None = None) -> Table:
@@ -54,36 +70,51 @@ def table(view: TargetView, now: Timestamp | None = None) -> Table:
     `now` is the present, in Unix seconds.
     """
     now = time.time() if now is None else now
-    facts: dict[str, str] = {}
+    facts = dict(_missing(view))
     for snapshot in view.snapshots.values():
         facts |= snapshot.facts
     if installation := view.snapshots.get("installation"):
-        facts |= {**_missing(view), **installation.facts}
-    if restrictions := _restrictions(view, facts):
-        facts["restrictions"] = restrictions
+        facts |= installation.facts
+    facts["restrictions"] = _restrictions(view)
     expiries = [e for snapshot in view.snapshots.values() for e in snapshot.expiries]
+    dates = tuple(_expiry(expiries, now))
+    if not dates and EXPIRY in facts:
+        dates = ((EXPIRY, facts[EXPIRY]),)
     rows = (
         *((title, facts[name]) for title, name in BEFORE_EXPIRY if facts.get(name)),
-        *_expiry(expiries, now),
+        *dates,
         *((title, facts[name]) for title, name in AFTER_EXPIRY if facts.get(name)),
     )
     return Table(HEADINGS, rows, facts=SHOWN)
 
 
-def _missing(view: TargetView) -> Mapping[str, str]:
-    """Why what only the database tells is not known; of a tenant online SuperOffice shows none."""
+def _missing(view: TargetView) -> Iterator[tuple[str, str]]:
+    """Why what stands on SuperOffice's screen is not known, by the names of the facts."""
     settings = view.target.settings
-    if not isinstance(settings, SuperOfficeSettings) or settings.tenant is not None:
-        return {}
-    return dict.fromkeys(OF_DATABASE, MISSING) if settings.database is None else {}
+    if not isinstance(settings, SuperOfficeSettings):
+        return
+    for source, names in TOLD_BY.items():
+        if source not in view.snapshots:
+            yield from ((name, NOT_YET.format(source=source)) for name in names)
+    if settings.database is None:
+        why = NOT_BY_WEBAPI if settings.tenant is None else NOT_ONLINE
+        yield from ((name, why) for name in OF_DATABASE)
 
 
-def _restrictions(view: TargetView, facts: Mapping[str, str]) -> str:
-    """How many of how many the plan allows, and whether that is nearly all of them, or all."""
-    limit = facts.get("restrictions") or facts.get(LIMIT)
-    kinds = {event.observation.kind for event in view.events}
-    words = [word for kind, word in PLAN_LIMIT.items() if kind in kinds]
-    return ", ".join([limit, *words]) if limit else ""
+def _restrictions(view: TargetView) -> str:
+    """How many of how many the plan allows, and whether that is nearly all of them, or all.
+
+    Told by the newest that is known: the event while the limit is near, else the source that
+    makes it, else the one that asks more seldom.
+    """
+    for event in view.events:
+        if word := AT_LIMIT.get(event.observation.kind):
+            said = event.observation.message
+            return f"{said}, {word}" if said else word
+    licences = view.snapshots.get("licences")
+    if licences is None or PLAN_LIMIT in (problem.where for problem in licences.problems):
+        return view.snapshots.get("installation", Snapshot()).facts.get("restrictions", "")
+    return licences.facts.get(PLAN_LIMIT, "")
 
 
 def _expiry(expiries: Iterable[Expiry], now: Timestamp) -> Iterator[tuple[str, str]]:
@@ -96,7 +127,7 @@ def _expiry(expiries: Iterable[Expiry], now: Timestamp) -> Iterator[tuple[str, s
     coming = next(((at, owner) for at, owner in ends if at > now), None)
     if coming is not None:
         at, owner = coming
-        yield "Next expiry date", "never" if at == NEVER else f"{day_and_days(at, now)}: {owner}"
+        yield EXPIRY, "never" if at == NEVER else f"{day_and_days(at, now)}: {owner}"
 
 
 def _grace(dates: Mapping[tuple[str, str], Timestamp], owner: str, now: Timestamp) -> str:

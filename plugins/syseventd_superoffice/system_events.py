@@ -39,7 +39,7 @@ KINDS = (
     EventKind(
         system_messages.KIND,
         "System message",
-        "None: users see the message in a yellow banner.",
+        "Users only see the message, in a yellow banner.",
         severity=Severity.INFO,
     ),
     EventKind(

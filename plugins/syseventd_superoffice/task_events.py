@@ -118,17 +118,23 @@ def oldest_waiting(tasks: Tasks) -> Task | None:
 
 def waiting_event(oldest: Task, tasks: Tasks, since: Timestamp) -> Observation:
     """The event that tasks wait too long: `oldest` longest. It is so since `since`."""
-    count, running = len(tasks.waiting), sum(task.state in RUNNING for task in tasks.active)
-    taken = f"Only {running} run" if running else "Nothing takes tasks"
+    running = sum(task.state in RUNNING for task in tasks.active)
+    waiting = _counted(len(tasks.waiting), "wait")
+    taken = _counted(running, "run") if running else "none runs"
     at = moment(registered(oldest))
     return Observation(
         key=WAITING,
         kind=WAITING,
         name="Batch tasks wait too long",
-        status=f"{count} wait",
-        message=f"{taken}: {oldest.name} ({oldest.key}) has waited since {at}, {count} wait.",
+        status=waiting,
+        message=f"{waiting}, {taken}; the oldest is {oldest.name} ({oldest.key}), since {at}",
         activated_at=since,
     )
+
+
+def _counted(count: int, verb: str) -> str:
+    """`"1 waits"`, `"3 run"`."""
+    return f"{count} {verb}s" if count == 1 else f"{count} {verb}"
 
 
 def measured(tasks: Tasks) -> tuple[Measurement, ...]:

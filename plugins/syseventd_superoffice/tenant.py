@@ -31,13 +31,13 @@ KINDS = (
     EventKind(
         STATE,
         "Tenant is not running",
-        "Depends on its state: while it is suspended or offline, nobody can use it.",
+        "Nobody can use the tenant while its state is suspended or offline.",
         severity=Severity.CRITICAL,
     ),
     EventKind(
         MOVED,
         "Tenant was moved",
-        "Programs that use its old address are refused.",
+        "Programs that use the tenant's old address are refused.",
     ),
 )
 

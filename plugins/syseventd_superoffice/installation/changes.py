@@ -23,25 +23,30 @@ KINDS = (
     EventKind(
         "version-changed",
         "Version changed",
-        "None known; users may see something new.",
+        "Users may see something new, and lose nothing that is known.",
         severity=Severity.INFO,
     ),
     EventKind(
         "serial-changed",
         "Serial number changed",
-        "Licences are of another serial number: some may be missing.",
+        "Licences go by another serial number: some may be missing.",
     ),
     EventKind(
         "company-changed",
         "Company name changed",
-        "None: licences are in another name.",
+        "Users notice nothing; licences are issued to another name.",
         severity=Severity.INFO,
     ),
-    EventKind(ADDED, "Satellite added", "None: there is one more.", severity=Severity.INFO),
+    EventKind(
+        ADDED,
+        "Satellite added",
+        "Users notice nothing: there is one satellite more.",
+        severity=Severity.INFO,
+    ),
     EventKind(
         REMOVED,
         "Satellite removed",
-        "Users of the satellite can't work there.",
+        "Nobody can work on that satellite any more.",
     ),
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from syseventd import Malformed, Problem, Snapshot
 from syseventd_superoffice.access import Document
+from syseventd_superoffice.plan_words import limit_in_words
 from syseventd_superoffice.values import (
     Fields,
     Problems,
@@ -60,13 +61,12 @@ def read_licence_status(document: Document) -> Snapshot:
 
 
 def read_plan_limit(document: Document) -> Snapshot:
-    """How much of what the plan restricts is in use, such as "97 of 100"."""
+    """How much of what the plan restricts is in use, such as "97 of 100 active projects"."""
     fields, problems = _object(document)
     active = fields.read("ActiveCount", read_count, None)
     maximum = fields.read("Maximum", read_count, None)
-    used = f"{active:,} of {maximum:,}" if maximum and active is not None else ""
     told = fields.read("WarningMessage", read_name, "")
-    return _facts(problems, document, restrictions=": ".join(t for t in (used, told) if t))
+    return _facts(problems, document, restrictions=limit_in_words(active, maximum, told))
 
 
 def read_principal(document: Document) -> Snapshot:

@@ -26,7 +26,7 @@ SLOW = "prototype-slow"
 KIND = EventKind(
     SLOW,
     "Travel prototype is being made for too long",
-    "Nobody can download a new Travel database of its area.",
+    "Nobody in that Travel area can download a new database.",
 )
 
 MEMORY = "prototypes"

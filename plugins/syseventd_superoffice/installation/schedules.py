@@ -24,7 +24,7 @@ FAILING = "schedule-failing"
 KIND = EventKind(
     FAILING,
     "Scheduled task of Service fails",
-    "What the task does is not done, or not whole, until it succeeds.",
+    "What the task does is not done, or only in part, until it succeeds.",
 )
 
 

@@ -25,7 +25,7 @@ STOPPED = "server-process-stopped"
 KIND = EventKind(
     STOPPED,
     "NetServer process stopped",
-    "What it served: the web client, the WebAPI or batch tasks, if no other takes its place.",
+    "The web client, the WebAPI or batch tasks may stand still, if no other process serves them.",
 )
 
 OVERLAP = 120.0

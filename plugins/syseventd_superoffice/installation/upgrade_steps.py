@@ -22,7 +22,7 @@ PENDING = "upgrade-pending"
 KIND = EventKind(
     PENDING,
     "Upgrade of the database is not finished",
-    "What is new in the installed version may fail until its steps were made.",
+    "What is new in the installed version may fail until its database is upgraded.",
     severity=Severity.INFO,
 )
 

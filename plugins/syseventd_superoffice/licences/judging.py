@@ -11,7 +11,7 @@ from syseventd_superoffice.licences.changes import changes, enumerated
 from syseventd_superoffice.licences.expiry import LICENCE, MAINTENANCE, check_missed, follow
 from syseventd_superoffice.licences.licence import Licence, Waiting, event_key
 from syseventd_superoffice.licences.memory import Held
-from syseventd_superoffice.licences.seats import Limits, observe, seats_key, state_of
+from syseventd_superoffice.licences.seats import observe, seats_key, state_of
 from syseventd_superoffice.licences.settings import LicencesSettings
 from syseventd_superoffice.licences.waiting import observe_waiting
 from syseventd_superoffice.news import News
@@ -127,7 +127,6 @@ def _judge_seats(
     licence: Licence, held: Held | None, settings: LicencesSettings, judgement: Judgement
 ) -> frozenset[str]:
     """The modules that have an event now, or had one and can't be looked at."""
-    limits = Limits(settings.seats_near, settings.seats_clear)
     before = held.seats if held else frozenset()
     counted = [module for module in licence.modules if module.used is not None]
     open_now = set()
@@ -135,7 +134,7 @@ def _judge_seats(
         if module.hidden and not settings.hidden:
             continue
         allowed = licence.waiting.allows(module.key) if licence.waiting else None
-        kind = state_of(module, allowed, module.key in before, limits)
+        kind = state_of(module, allowed, module.key in before, settings.limits)
         if kind is not None:
             open_now.add(module.key)
             judgement.observations.append(observe(licence, module, kind))

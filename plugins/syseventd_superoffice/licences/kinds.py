@@ -21,47 +21,67 @@ KINDS = (
     EventKind(
         EXPIRY,
         "Licence expires",
-        "None before its end. After its grace, modules can only read, or stop.",
+        "Works until its grace ends; then modules can only read, or stop.",
     ),
     EventKind(
         MAINTENANCE,
         "Maintenance of a licence ends",
-        "Once it is over, upgrades are refused.",
+        "Users notice nothing; once it is over, upgrades are refused.",
         severity=Severity.INFO,
     ),
     EventKind(
         CHECK_MISSED,
         "Licence was not checked",
-        "A renewed licence may have been issued, and not have arrived.",
+        "Users notice nothing yet; a renewed licence may not have arrived here.",
     ),
     EventKind(
-        RENEWED, "Licence was renewed", "None: it tells what happened.", severity=Severity.INFO
+        RENEWED,
+        "Licence was renewed",
+        "Users notice nothing: what it allows goes on.",
+        severity=Severity.INFO,
     ),
     EventKind(
         CHANGED,
         "Licence has changed",
-        "Modules that it no longer has can no longer be used.",
+        "Modules that were taken out of it can't be used any more.",
         severity=Severity.INFO,
     ),
     EventKind(
-        WAITING, "A new licence waits", "What it would renew or add does not hold until activated."
+        WAITING,
+        "A new licence waits",
+        "What it renews or adds can't be used before somebody activates it.",
     ),
-    EventKind(SERVER, "The licence server has a message", "See what it says."),
+    EventKind(
+        SERVER,
+        "The licence server has a message",
+        "Users notice nothing yet; the message says what to do about the licence.",
+    ),
     EventKind(
         NEARLY_USED_UP,
         "Seats of a licence are nearly used up",
-        "None yet: a few are free.",
+        "Users notice nothing yet: a few seats are free.",
         severity=Severity.INFO,
     ),
-    EventKind(USED_UP, "Seats of a licence are used up", "No further user can be given it."),
+    EventKind(
+        USED_UP,
+        "Seats of a licence are used up",
+        "Nobody else can be given a seat; those who have one work on.",
+    ),
     EventKind(
         OVER_WAITING,
         "More seats are in use than the new licence has",
-        "The new licence can't be activated until the surplus is free.",
+        "The new licence can't be activated before enough seats are given back.",
     ),
-    EventKind(PLAN_NEAR, "A limit of the plan is near", "None yet.", severity=Severity.INFO),
     EventKind(
-        PLAN_REACHED, "A limit of the plan is reached", "What is limited can't be added any more."
+        PLAN_NEAR,
+        "A limit of the plan is near",
+        "Users notice nothing yet.",
+        severity=Severity.INFO,
+    ),
+    EventKind(
+        PLAN_REACHED,
+        "A limit of the plan is reached",
+        "Users can make no more of what the plan limits; what is there works on.",
     ),
 )
 

@@ -9,6 +9,7 @@ from syseventd import Measurement, Observation, Problem
 from syseventd_superoffice.access import Document
 from syseventd_superoffice.licences import kinds
 from syseventd_superoffice.licences.licence import event_key
+from syseventd_superoffice.plan_words import limit_in_words
 from syseventd_superoffice.values import (
     Fields,
     is_object,
@@ -17,6 +18,9 @@ from syseventd_superoffice.values import (
     read_message,
     why_no_object,
 )
+
+PLAN_LIMIT = "plan limit"
+"""The fact that says how the limit stands, and where a problem of asking for it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,10 @@ class Plan:
     readable: bool = True
 
     @property
-    def fact(self) -> str:
-        """What the page says of it; "" where there is nothing to say."""
-        return "" if self.counts is None else f"{self.counts[0]} of {self.counts[1]}"
+    def words(self) -> str:
+        """How many of how many, of what; "" where there is nothing to say."""
+        active, maximum = self.counts or (None, None)
+        return limit_in_words(active, maximum, self.message)
 
     def measurements(self, owner: str) -> Iterator[Measurement]:
         """The same as gauges; `owner` is whose plan it is."""
@@ -76,6 +81,6 @@ def observe_plan(plan: Plan, owner: str) -> Observation | None:
         kind=kinds.PLAN_REACHED if plan.reached else kinds.PLAN_NEAR,
         name="Limit of the plan",
         status="reached" if plan.reached else "near",
-        message=plan.message or plan.fact,
+        message=plan.words,
         details=tuple(details),
     )

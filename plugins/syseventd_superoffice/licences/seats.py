@@ -17,6 +17,8 @@ STATUSES = {
     kinds.USED_UP: "used up",
     kinds.OVER_WAITING: "more in use than the waiting licence allows",
 }
+OVER_LIMIT = "over the limit"
+"""The status where more are in use than there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,15 @@ def observe(licence: Licence, module: Module, kind: str) -> Observation:
         key=seats_key(licence.owner, module.key),
         kind=kind,
         name=f"Seats of {module.label}",
-        status=STATUSES[kind],
+        status=_status(module, kind),
         message=message,
         details=tuple(details),
     )
+
+
+def _status(module: Module, kind: str) -> str:
+    over = module.total is not None and (module.used or 0) > module.total
+    return OVER_LIMIT if kind == kinds.USED_UP and over else STATUSES[kind]
 
 
 def seats_key(owner: str, module: str) -> str:

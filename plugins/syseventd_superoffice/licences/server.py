@@ -143,9 +143,8 @@ def fact_name(owner: str) -> str:
 def fact(answer: Answer) -> str:
     """What it said of an owner, in words for people."""
     if not answer.status:
-        return "has not answered yet"
-    told = "" if answer.answered is None else f", {minute(answer.answered)}"
-    return f"{answer.words}{told}"
+        return "has not answered yet" if answer.asked else "not asked yet"
+    return answer.words if answer.answered is None else f"{minute(answer.answered)}: {answer.words}"
 
 
 def minute(at: Timestamp) -> str:
@@ -166,6 +165,12 @@ def observe_answer(owner: str, answer: Answer) -> Observation | None:
         message=answer.message,
         details=tuple(told),
     )
+
+
+def known_by(answer: Answer, owner: str, answers: Answers) -> Answers:
+    """What is known by an answer about one owner: who can't be asked at all is asked about none."""
+    others = (name for name in answers if answer.status == UNAVAILABLE)
+    return {owner: answer} | {name: answer for name in others if not answers[name].status}
 
 
 def due(answers: Answers, target: str, now: Timestamp) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -9,9 +10,13 @@ from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from syseventd.settings import Duration, Fraction, Settings, SourceSettings, format_duration
 from syseventd_superoffice.licences.dates import DAY
+from syseventd_superoffice.licences.seats import Limits
 
 DEFAULT_RUNGS = tuple(days * DAY for days in (90, 60, 30, 14, 7, 1))
 MOST_RUNGS = 50
+
+SEATS_NEAR, SEATS_APART = 0.85, 0.02
+"""Shares of the seats: from where they are nearly used up, and how far below that is over."""
 
 
 def _sort(rungs: tuple[float, ...]) -> tuple[float, ...]:
@@ -36,12 +41,11 @@ class OwnerSettings(Settings):
     )
 
 
-def _by_small_letters(owners: Mapping[str, OwnerSettings]) -> Mapping[str, OwnerSettings]:
-    """Owners compare case-insensitively."""
-    lowered = {name.lower(): settings for name, settings in owners.items()}
-    if len(lowered) < len(owners):
+def _each_once(owners: Mapping[str, OwnerSettings]) -> Mapping[str, OwnerSettings]:
+    """Owners compare case-insensitively, and are told as they were written."""
+    if len({name.lower() for name in owners}) < len(owners):
         raise ValueError("names an owner twice, in letters of another size; keep one of them")
-    return lowered
+    return owners
 
 
 class LicencesSettings(SourceSettings):
@@ -58,14 +62,17 @@ class LicencesSettings(SourceSettings):
         description="the same before its maintenance ends; without it as `rungs`",
         examples=[["30d"]],
     )
-    owners: Annotated[Mapping[str, OwnerSettings], AfterValidator(_by_small_letters)] = Field(
+    owners: Annotated[Mapping[str, OwnerSettings], AfterValidator(_each_once)] = Field(
         default_factory=dict, description="what is different for single licence owners, by name"
     )
     seats_near: Fraction = Field(
-        0.85, gt=0, description="the share of seats in use from which they are nearly used up"
+        SEATS_NEAR, gt=0, description="the share of seats in use from which they are nearly used up"
     )
     seats_clear: Fraction = Field(
-        0.83, gt=0, description="the share of seats in use below which that is over"
+        SEATS_NEAR - SEATS_APART,
+        gt=0,
+        description="the share of seats in use below which that is over; without it 0.02 less "
+        "than `seats_near`",
     )
     check_missed_after: Duration = Field(
         2 * DAY, description="how long after its date a check at the licence server is missed"
@@ -76,13 +83,25 @@ class LicencesSettings(SourceSettings):
 
     @model_validator(mode="after")
     def _check_seats(self) -> LicencesSettings:
-        if self.seats_clear > self.seats_near:
+        if self.limits.clear > self.limits.near:
             raise ValueError("seats_clear: can't be more than seats_near; it ends what that starts")
         return self
 
+    @property
+    def limits(self) -> Limits:
+        """From where seats are nearly used up, and below which share that is over."""
+        near, clear = self.seats_near, self.seats_clear
+        if "seats_clear" not in self.model_fields_set:
+            clear = max(near - SEATS_APART, near / 2)
+        return Limits(near, clear)
+
+    @functools.cached_property
+    def _by_small_letters(self) -> Mapping[str, OwnerSettings]:
+        return {name.lower(): settings for name, settings in self.owners.items()}
+
     def of(self, owner: str) -> OwnerSettings:
         """What holds for one owner: its rungs are set, and whether it has events."""
-        own = self.owners.get(owner.lower(), OwnerSettings.model_construct())
+        own = self._by_small_letters.get(owner.lower(), OwnerSettings.model_construct())
         rungs = self.rungs if own.rungs is None else own.rungs
         wanted = (own.maintenance_rungs, own.rungs, self.maintenance_rungs)
         maintenance = next((r for r in wanted if r is not None), self.rungs)

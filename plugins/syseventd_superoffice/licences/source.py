@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 from syseventd import (
     NEVER,
@@ -26,19 +27,25 @@ from syseventd_superoffice.licences.judging import Judgement, judge, keep, tell_
 from syseventd_superoffice.licences.licence import VENDOR, is_vendors
 from syseventd_superoffice.licences.memory import Held, Memory, recalled
 from syseventd_superoffice.licences.online import read_replacements
-from syseventd_superoffice.licences.plan import Plan, observe_plan, plan_key, read_plan
+from syseventd_superoffice.licences.plan import (
+    PLAN_LIMIT,
+    Plan,
+    observe_plan,
+    plan_key,
+    read_plan,
+)
 from syseventd_superoffice.licences.reading import ALL, Reply, read_licences
 from syseventd_superoffice.licences.settings import LicencesSettings
 from syseventd_superoffice.licences.settling import settle
 from syseventd_superoffice.news import News
 from syseventd_superoffice.settings import sooner
 from syseventd_superoffice.telling import as_before
-from syseventd_superoffice.values import Problems
+from syseventd_superoffice.values import Problems, read_name
 
 NEAR = 7 * 86400.0
 """Seconds around a licence's end in which a new licence is expected any moment."""
 WHEN_NEAR = 900.0
-"""Seconds until we ask again then."""
+"""Seconds until we ask again then, and while a limit of the plan is near."""
 WHEN_ASKED = 15.0
 """Seconds until we look for another answer of the licence server."""
 SOON = 60.0
@@ -143,9 +150,11 @@ class Licences:
             doing.judgement.observations.append(event)
         elif not plan.readable:
             doing.judgement.unseen.add(plan_key(owner))
-        if plan.fact:
-            doing.facts["plan limit"] = plan.fact
+        if plan.words:
+            doing.facts[PLAN_LIMIT] = read_name(plan.words)
         doing.measurements += plan.measurements(owner)
+        if plan.near:
+            doing.wishes.append(WHEN_NEAR)
 
     async def _ask_for_plan(self, doing: Round) -> Plan:
         if doing.now < self._plan_from:
@@ -158,7 +167,7 @@ class Licences:
             return Plan(readable=False)
         except (ProbeEnded, TimeoutError) as error:
             reason = str(error) or f"no answer within {PLAN_WITHIN:g} s"
-            doing.problems.append(Problem("plan limit", reason))
+            doing.problems.append(Problem(PLAN_LIMIT, reason))
             return Plan(readable=False)
         return read_plan(document, doing.problems)
 
@@ -184,8 +193,9 @@ class Licences:
             before = answers[due[0]]
             answer = await self._asking.look(due[0], before)
             if answer is not None:
-                answers[due[0]] = server.read_answer(answer, before, doing.now, doing.problems)
-            if answer is None or len(due) > 1:
+                said = server.read_answer(answer, before, doing.now, doing.problems)
+                answers |= server.known_by(said, due[0], answers)
+            if answer is None or server.due(answers, self._target, doing.now):
                 doing.wishes.append(WHEN_ASKED)
 
     def _tell_answer(self, doing: Round, owner: str, answer: server.Answer) -> None:
@@ -236,10 +246,14 @@ def create(target: Target, connection: Connection, settings: LicencesSettings) -
 
 def _unknown_owners(settings: LicencesSettings, owners: Mapping[str, Held]) -> Iterator[Problem]:
     """What is configured for licence owners that the installation does not have."""
-    known = ", ".join(sorted(held.owner for held in owners.values()))
     for name in settings.owners:
-        if name not in owners:
-            yield Problem("owners", f'no licence is of "{name}"; there are: {known}')
+        if name.lower() not in owners:
+            nearest = get_close_matches(name.lower(), owners, 1)
+            known = ", ".join(sorted(held.owner for held in owners.values()))
+            hint = (
+                f'the nearest is "{owners[nearest[0]].owner}"' if nearest else f"there are: {known}"
+            )
+            yield Problem("owners", f'no licence is of "{name}"; {hint}')
 
 
 def _vendor(owners: Mapping[str, Held]) -> str:

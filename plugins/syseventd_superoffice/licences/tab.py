@@ -9,6 +9,7 @@ from syseventd import Event, Expiry, Seats, Snapshot, Timestamp
 from syseventd.interface import Cell, Share, Table, TargetView
 from syseventd_superoffice.licences.dates import day_and_days
 from syseventd_superoffice.licences.licence import event_key, number
+from syseventd_superoffice.licences.seats import OVER_LIMIT
 from syseventd_superoffice.licences.server import fact_name
 
 OWNERS = (
@@ -89,7 +90,7 @@ def _use(used: int | None, limit: int | None) -> Cell:
     """How much of a licence is in use. Of one for the whole site nothing runs out."""
     if not limit or used is None or max(limit, used) <= 1:
         return ""
-    words = "over the limit" if used > limit else "all in use" if used == limit else ""
+    words = OVER_LIMIT if used > limit else "all in use" if used == limit else ""
     return Share(used / limit, words)
 
 

@@ -22,23 +22,23 @@ KINDS = (
     EventKind(
         NEAR,
         "Metered service is near its threshold",
-        "None yet: above it, more is invoiced.",
+        "Users notice nothing; above the threshold, more is invoiced.",
         severity=Severity.INFO,
     ),
     EventKind(
         OVER,
         "Metered service is above its threshold",
-        "None for users: what is above is added to the next invoice.",
+        "Users notice nothing; what is above is added to the next invoice.",
     ),
     EventKind(
         FORECAST,
         "Metered service will pass its threshold",
-        "None yet: at this month's rate, more will be invoiced.",
+        "Users notice nothing; at this month's rate, more will be invoiced.",
         severity=Severity.INFO,
     ),
 )
 
-PASSED_ON = "Passed on"
+PASSED_ON = "Over its threshold on"
 """The heading of the day on which a threshold will be passed."""
 
 MARGIN = 0.02

@@ -17,8 +17,8 @@ def _check_zone(name: str) -> str:
     return name
 
 
-Packages = Annotated[int, Field(ge=0, le=1_000_000)]
-Amount = Annotated[float, Field(gt=0, lt=1e12)]
+Packages = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Amount = Annotated[float, Field(strict=True, gt=0, lt=1e12)]
 
 
 class ExtraPackages(Settings):
@@ -44,8 +44,8 @@ class Amounts(Settings):
 class MeteredSettings(SourceSettings):
     """What the source `metered` can be told."""
 
-    users: int | None = Field(
-        None, ge=1, description="how many users the agreement counts; without, nothing is included"
+    users: Annotated[int, Field(strict=True, ge=1)] | None = Field(
+        None, description="how many users the agreement counts; without, nothing is included"
     )
     packages: ExtraPackages = Field(
         default_factory=lambda: ExtraPackages.model_validate({}),

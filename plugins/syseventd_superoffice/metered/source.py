@@ -102,6 +102,12 @@ def remark_name(meter: str) -> str:
     return f"{meter} counted"
 
 
+def _how_long(seconds: float) -> str:
+    """`"547 h"` is nothing that people see through: `"23 days"`; less than two of them in hours."""
+    hours = round(seconds / 3600)
+    return f"{hours} h" if hours < 48 else f"{round(seconds / 86400)} days"
+
+
 async def _count_windows(
     access: Access, tallies: Mapping[str, Tally], now: Timestamp, problems: Problems
 ) -> dict[str, tuple[Timestamp, int]]:
@@ -173,7 +179,7 @@ class MonthReading:
         note = ""
         if tally.lost > 0:
             note = (
-                f"incomplete: {tally.lost / 3600:,.0f} h of this month went by uncounted, "
+                f"incomplete: {_how_long(tally.lost)} of this month went by uncounted, "
                 "and SuperOffice may have removed what they had"
             )
         self._add(service, tally.shown, Growth(tally.surely, tally.surely_for), note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from syseventd_superoffice.simulator.cloud import Cloud, Tenant
@@ -14,6 +15,9 @@ FIRST_LINE = "# Written by the simulator of SuperOffice Online, anew each time t
 CONFIGURATION = "syseventd.toml"
 PRIVATE_KEY = "private-key.pem"
 CLIENT_SECRET = "client-secret"  # noqa: S105 — a file's name
+STATE = "state"
+
+NOT_OURS = "it is there already, and not the simulator's: name an empty folder, or a new one"
 
 EVERY = 5
 """Seconds between two probes of a source, where the tenants are few."""
@@ -25,24 +29,32 @@ def hand_over(cloud: Cloud, login_url: str, folder: Path) -> Path:
     """Writes it all into a folder that is made where it is missing; the configuration's path.
 
     Only who starts the simulator may read it. Raises OSError where it can't be written, and
-    FileExistsError where another configuration is there.
+    FileExistsError, before it writes anything, where a file stands that it did not write.
     """
     folder = folder.absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    configuration = folder / CONFIGURATION
-    if configuration.exists() and not _is_ours(configuration):
-        raise FileExistsError(errno.EEXIST, "there is another configuration", str(configuration))
     application, tenants = cloud.application, tuple(cloud.tenants.values())
+    _leave_alone(folder, [PRIVATE_KEY, CLIENT_SECRET, *map(_token, tenants), STATE])
+    configuration, state = folder / CONFIGURATION, folder / STATE
+    blocks = [_block(tenant, login_url, folder, len(tenants)) for tenant in tenants]
+    head = f"{FIRST_LINE}\n\n[daemon]\nstate_directory = {json.dumps(str(state))}\n"
+    _write(configuration, "\n".join([head, *blocks]))  # first: it marks the others as ours
     _write(folder / PRIVATE_KEY, application.private_key)
     _write(folder / CLIENT_SECRET, application.secret)
     for tenant in tenants:
         _write(folder / _token(tenant), application.system_token(tenant.name))
-    state = folder / "state"
     state.mkdir(mode=0o700, exist_ok=True)
-    blocks = [_block(tenant, login_url, folder, len(tenants)) for tenant in tenants]
-    head = f"{FIRST_LINE}\n\n[daemon]\nstate_directory = {json.dumps(str(state))}\n"
-    _write(configuration, "\n".join([head, *blocks]))
     return configuration
+
+
+def _leave_alone(folder: Path, names: Iterable[str]) -> None:
+    """Refuses a folder with files of these names, unless our own configuration is there too."""
+    configuration = folder / CONFIGURATION
+    if os.path.lexists(configuration) and _is_ours(configuration):
+        return
+    for file in (configuration, *(folder / name for name in names)):
+        if os.path.lexists(file):  # also a link that leads nowhere
+            raise FileExistsError(errno.EEXIST, NOT_OURS, str(file))
 
 
 def _is_ours(configuration: Path) -> bool:

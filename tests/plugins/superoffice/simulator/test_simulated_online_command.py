@@ -22,8 +22,18 @@ import pytest
 from click.testing import CliRunner
 
 from syseventd_superoffice.simulator.__main__ import main
+from syseventd_superoffice.simulator.clock import Clock
+from syseventd_superoffice.simulator.cloud import Cloud
+from syseventd_superoffice.simulator.handing_over import hand_over
+from syseventd_superoffice.simulator.installation import Installation
 
 WITHIN = 30.0
+
+
+@pytest.fixture(scope="module")
+def make_cloud() -> Callable[..., Cloud]:
+    """A cloud of tenants with these names, which nobody serves."""
+    return lambda *names: Cloud({name: Installation(Clock(1.0), "pw") for name in names})
 
 
 @contextmanager
@@ -162,9 +172,44 @@ def test_configuration_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     """Who names the folder of his own daemon does not lose its configuration."""
     (tmp_path / "syseventd.toml").write_text("[daemon]\n")
     said = _refused("--online", "1", "--folder", str(tmp_path))
-    assert f"can't write {tmp_path}/syseventd.toml: there is another configuration" in said
+    assert f"can't write {tmp_path}/syseventd.toml: it is there already" in said
+    assert "name an empty folder, or a new one" in said
     assert (tmp_path / "syseventd.toml").read_text() == "[daemon]\n"
     assert [file.name for file in tmp_path.iterdir()] == ["syseventd.toml"]
+
+
+@pytest.mark.parametrize(
+    "name", ["private-key.pem", "client-secret", "Simulated2-system-token", "state"]
+)
+def test_secrets_of_somebody_else_are_left_alone(
+    make_cloud: Callable[..., Cloud], tmp_path: Path, name: str
+) -> None:
+    """No name is taken from whoever has real ones there, and nothing is written beside them."""
+    (tmp_path / name).write_text("the real one")
+    with pytest.raises(FileExistsError, match="it is there already") as refused:
+        hand_over(make_cloud("Simulated1", "Simulated2"), "http://127.0.0.1:1", tmp_path)
+    assert refused.value.filename == str(tmp_path / name)
+    assert (tmp_path / name).read_text() == "the real one"
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_name_that_leads_nowhere_is_somebodys_too(
+    make_cloud: Callable[..., Cloud], tmp_path: Path
+) -> None:
+    """A link to a secret that is not mounted just now is not replaced."""
+    (tmp_path / "client-secret").symlink_to(tmp_path / "unmounted")
+    with pytest.raises(FileExistsError):
+        hand_over(make_cloud("Simulated1"), "http://127.0.0.1:1", tmp_path)
+
+
+def test_what_was_half_written_is_still_its_own(
+    make_cloud: Callable[..., Cloud], tmp_path: Path
+) -> None:
+    """Whoever ended it at once can start it again: the configuration is written first."""
+    with pytest.raises(OSError, match="too long"):
+        hand_over(make_cloud("x" * 300), "http://127.0.0.1:1", tmp_path)
+    hand_over(make_cloud("Simulated1"), "http://127.0.0.1:1", tmp_path)
+    assert (tmp_path / "Simulated1-system-token").exists()
 
 
 def test_port_that_is_taken_is_said_so() -> None:

@@ -68,6 +68,10 @@ def test_more_users_never_have_less(some: int, more: int, service: Any) -> None:
     ("written", "reason"),
     [
         ({"users": 0}, "users"),
+        ({"users": "80"}, "users\n  Input should be a valid integer"),
+        ({"users": True}, "users\n  Input should be a valid integer"),
+        ({"users": 80, "packages": {"mailings": "2"}}, "packages.mailings\n  Input should be"),
+        ({"amounts": {"forms": "3"}}, "amounts.forms\n  Input should be a valid number"),
         ({"users": 5, "amounts": {"chats": 0}}, "chats"),
         ({"amounts": {"chats": float("inf")}}, "chats"),
         ({"amounts": {"chats": float("nan")}}, "chats"),
@@ -94,3 +98,9 @@ def test_the_time_zone_by_default() -> None:
     """Months are those of UTC unless it is said whose clocks count."""
     assert str(settings().zone) == "UTC"
     assert str(settings(time_zone="Europe/Stockholm").zone) == "Europe/Stockholm"
+
+
+def test_a_whole_amount_needs_no_point() -> None:
+    """Quotes are refused; a number is taken with a fraction or without."""
+    assert settings(amounts={"forms": 3}).amounts.forms == 3.0
+    assert settings(amounts={"storage": 62.5}).amounts.storage == 62.5

@@ -181,8 +181,8 @@ def test_one_that_waits_too_long_says_that_nothing_takes_tasks(watch: Watch) -> 
         WAITING,
         "Batch tasks wait too long",
         status="2 wait",
-        message="Nothing takes tasks: ImportBatchPlugin (task-1) has waited since "
-        "2026-08-01 13:52 UTC, 2 wait.",
+        message="2 wait, none runs; the oldest is ImportBatchPlugin (task-1), "
+        "since 2026-08-01 13:52 UTC",
         activated_at=NOW - 601,
     )
 
@@ -195,7 +195,9 @@ def test_one_that_has_waited_just_as_long_as_it_may_is_no_event(watch: Watch) ->
 def test_where_others_run_the_queue_is_too_long(watch: Watch) -> None:
     """Something takes tasks then, and it is not enough."""
     snapshot = watch.probe(waiting(1, "2026-08-01T13:52:29Z"), row())
-    assert snapshot.observations[-1].message.startswith("Only 1 run: ")
+    event = snapshot.observations[-1]
+    assert event.status == "1 waits"
+    assert event.message.startswith("1 waits, 1 runs; the oldest is ")
 
 
 def test_the_wait_is_one_event_while_the_oldest_changes(watch: Watch) -> None:

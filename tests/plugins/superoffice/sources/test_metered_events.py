@@ -103,7 +103,7 @@ def test_a_forecast_shows_its_evidence() -> None:
         "Days counted": "10.0",
         "Added in these days": "500",
         "Rate per day": "50",
-        "Passed on": "2026-11-21",
+        "Over its threshold on": "2026-11-21",
         "Expected at the month's end": "1,500",
     }
 
@@ -120,7 +120,7 @@ def test_a_forecast_stands_while_its_day_stays() -> None:
     assert one(same) == one(first)
     assert same.memory == first.memory
     moved = one(told(600, same, days=10.1))
-    assert dict(moved.details)["Passed on"] != "2026-11-21"
+    assert dict(moved.details)["Over its threshold on"] != "2026-11-21"
 
 
 def test_a_forecast_is_not_taken_back_at_once() -> None:
@@ -144,7 +144,7 @@ def test_both_near_and_bound_to_pass() -> None:
 
 def test_what_was_told_last_month_is_forgotten() -> None:
     """A forecast of the month before does not stand in this one."""
-    last_month = {"metered-forecast:chats": '["2026-10", "2026-11-30", [["Passed on", "x"]]]'}
+    last_month = {"metered-forecast:chats": '["2026-10", "2026-11-30", [["Threshold", "x"]]]'}
     assert tell(reading(320), NEAR, UTC, last_month).observations == ()
 
 

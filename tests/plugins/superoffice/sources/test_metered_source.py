@@ -98,10 +98,20 @@ def test_a_count_with_a_gap_is_told_as_incomplete() -> None:
     first = probe(WHOLE, days=0.5)
     late = probe({"chats": 1}, days=4, memory=first.memory)
     assert [m.title for m in late.meters] == ["Chat sessions started"]
-    assert late.facts["chats counted"].startswith("incomplete: ")
+    assert late.facts["chats counted"].startswith("incomplete: 3 days of this month ")
     assert late.problems == ()
     after = probe({"chats": 0}, days=4.1, memory=late.memory)
     assert after.facts == late.facts
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(25, "1 h"), (54, "30 h"), (71.4, "47 h"), (72, "2 days"), (571, "23 days")],
+)
+def test_how_much_went_uncounted(hours: float, words: str) -> None:
+    """In hours for a day or so, and in days for what people would have to divide."""
+    late = probe({"chats": 1}, days=hours / 24)
+    assert late.facts["chats counted"].startswith(f"incomplete: {words} of this month")
 
 
 def test_the_time_that_rows_are_kept_is_configured() -> None:
@@ -157,7 +167,7 @@ def test_storage_does_not_begin_at_nothing() -> None:
     assert slow.observations == ()
     assert slow.measurements[0].value == pytest.approx(45e9 / 50e9)
     fast = probe({"storage": 42.4e9}, days=10, memory=first.memory)
-    assert dict(fast.observations[0].details)["Passed on"] == "2026-11-26"
+    assert dict(fast.observations[0].details)["Over its threshold on"] == "2026-11-26"
 
 
 def test_storage_that_shrinks_is_no_growth() -> None:

@@ -13,16 +13,20 @@ from syseventd import (
     Measurement,
     Meter,
     Observation,
+    Problem,
     Snapshot,
     SourceId,
     Target,
 )
 from syseventd.interface import Cell, Share, TargetView
 from syseventd_superoffice import metered_tab, status_tab
+from syseventd_superoffice.database.settings import DatabaseSettings
 from syseventd_superoffice.settings import SuperOfficeSettings
 
 DAY = 86400.0
 NOW = 20_000 * DAY - 3600
+URL = "https://crm.example.com"
+DATABASE: Any = DatabaseSettings.model_construct()
 
 
 def status(settings: Any = None, **snapshots: Snapshot) -> dict[str, str]:
@@ -43,7 +47,7 @@ def test_the_database_part() -> None:
                 "installation_type": "central",
                 "logged_in_as": "Mona Toring (monitor)",
                 "plan": "Growth",
-                "restrictions": "97 of 100",
+                "restrictions": "85 of 100 active projects",
                 "version": "11.10",
             }
         ),
@@ -53,7 +57,10 @@ def test_the_database_part() -> None:
                 Expiry("grace", "SUPEROFFICE", 10_000 * DAY),
                 Expiry("licence", "ADDON", NEVER),
             ),
-            facts={"subscription": "SuperOffice CRM Suite"},
+            facts={
+                "subscription": "SuperOffice CRM Suite",
+                "plan limit": "97 of 100 active projects",
+            },
         ),
         tenant=Snapshot(facts={"tenant_state": "Running"}),
     )
@@ -66,7 +73,7 @@ def test_the_database_part() -> None:
         ("Next expiry date", "2024-10-04 (1 day left): SUPEROFFICE"),
         ("User logged in", "Mona Toring (monitor)"),
         ("Plan", "Growth"),
-        ("Restrictions", "97 of 100"),
+        ("Restrictions", "97 of 100 active projects"),
         ("Version", "11.10"),
         ("Tenant's state", "Running"),
     ]
@@ -99,6 +106,19 @@ def test_what_has_expired_is_no_next_date() -> None:
     }
 
 
+def test_what_expired_within_the_day_has_expired() -> None:
+    """At once, and not a day later."""
+    rows = status(licences=Snapshot(expiries=licence("OVER", 0)))
+    assert rows == {"Expired": "2024-10-03 (today): OVER"}
+
+
+def test_nothing_has_expired_with_a_day_left() -> None:
+    """Where the licence's midnight comes before the daemon's."""
+    end = 20_000 * DAY - 3600  # midnight in Stockholm
+    rows = status(licences=Snapshot(expiries=(Expiry("licence", "OVER", end),)))
+    assert rows == {"Expired": "2024-10-04 (today): OVER"}
+
+
 def test_where_all_has_expired_nothing_is_next() -> None:
     """Nor is a grace that is over still to come."""
     rows = status(licences=Snapshot(expiries=licence("OVER", -30, -18)))
@@ -112,20 +132,50 @@ def test_where_all_has_expired_nothing_is_next() -> None:
 def test_what_only_the_database_tells_is_said_to_be_missing() -> None:
     """Onsite, and once the installation was asked."""
     told = Snapshot(facts={"version": "11.10"})
-    settings = SuperOfficeSettings.model_construct(url="https://crm.example.com")
+    settings = SuperOfficeSettings.model_construct(url=URL)
     rows = status(settings, installation=told)
-    why = "not known: the WebAPI does not tell it; it needs the block `database`"
+    why = "not known: the WebAPI does not tell it, only the database does"
     assert (rows["Type"], rows["Central or satellite"]) == (why, why)
     known = Snapshot(facts={"database_type": "Microsoft SQL Server 2022"})
     assert status(settings, installation=known)["Type"] == "Microsoft SQL Server 2022"
-    assert status(settings) == {}
 
 
-def test_a_tenants_database_is_not_missed() -> None:
-    """SuperOffice's own screen does not show it online."""
+def test_a_tenants_database_is_not_ours_to_know() -> None:
+    """The rows stand there, and say so."""
     told = Snapshot(facts={"version": "11.10"})
     settings = SuperOfficeSettings.model_construct(tenant="Cust12345")
-    assert status(settings, installation=told) == {"Version": "11.10"}
+    why = "not told online, where SuperOffice runs the database"
+    assert status(settings, installation=told, licences=Snapshot()) == {
+        "Type": why,
+        "Central or satellite": why,
+        "Version": "11.10",
+    }
+
+
+def test_where_nothing_could_be_read_the_rows_say_so() -> None:
+    """A login that is refused leaves no screen without its rows."""
+    settings = SuperOfficeSettings.model_construct(url=URL, database=DATABASE)
+    why = "not known: the source installation has told nothing yet; see Sources"
+    and_why = "not known: the source licences has told nothing yet; see Sources"
+    assert list(status(settings).items()) == [
+        ("Owner", why),
+        ("Serial number", why),
+        ("Subscription", and_why),
+        ("Type", why),
+        ("Central or satellite", why),
+        ("Next expiry date", and_why),
+        ("User logged in", why),
+    ]
+
+
+def test_what_another_source_knows_is_known() -> None:
+    """Licences tell the owner too, and dates are kept from before a restart."""
+    settings = SuperOfficeSettings.model_construct(url=URL, database=DATABASE)
+    facts = {"company": "Example Ltd", "serial": "1010000006"}
+    rows = status(settings, licences=Snapshot(facts=facts, expiries=licence("OWNER", 2)))
+    assert (rows["Owner"], rows["Serial number"]) == ("Example Ltd", "1010000006")
+    assert rows["Next expiry date"] == "2024-10-05 (2 days left): OWNER"
+    assert "Subscription" not in rows
 
 
 def test_the_installation_knows_best() -> None:
@@ -137,30 +187,54 @@ def test_the_installation_knows_best() -> None:
     assert rows["Owner"] == "New Ltd"
 
 
+OLD = Snapshot(facts={"restrictions": "97 of 100 active projects"})
+"""What the source that asks more seldom still says."""
+
+
+def restrictions(*events: Event, **snapshots: Snapshot) -> str | None:
+    """The row Restrictions; None where there is none."""
+    target = Target("crm", "superoffice", None)
+    rows: Any = dict(status_tab.table(TargetView(target, events, snapshots), NOW).rows)
+    return rows.get("Restrictions")
+
+
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "message", "said"),
     [
-        ("plan-limit-near", "97 of 100, nearly reached"),
-        ("plan-limit-reached", "97 of 100, reached"),
-        ("licence-expiry", "97 of 100"),
+        ("plan-limit-near", "99 of 100 projects", "99 of 100 projects, nearly reached"),
+        (
+            "plan-limit-reached",
+            "100 of 100 active projects",
+            "100 of 100 active projects, reached: no more can be made",
+        ),
+        ("plan-limit-reached", "", "reached: no more can be made"),
+        ("licence-expiry", "2027-03-27", "98 of 100 active projects"),
     ],
 )
-def test_the_plans_limit(kind: str, said: str) -> None:
-    """How many of how many, and whether the installation calls that near, or reached."""
-    target: Any = None
-    event = Event(1, SourceId("crm", "licences"), Observation("plan", kind, "Plan"), 0.0)
-    snapshots = {"licences": Snapshot(facts={"plan limit": "97 of 100"})}
-    table = status_tab.table(TargetView(target, (event,), snapshots))
-    assert table.rows == (("Restrictions", said),)
+def test_the_plans_limit(kind: str, message: str, said: str) -> None:
+    """How many of how many of what, and what that means, by the newest that says it."""
+    seen = Observation("plan", kind, "Plan", message=message)
+    event = Event(1, SourceId("crm", "licences"), seen, 0.0)
+    licences = Snapshot(facts={"plan limit": "98 of 100 active projects"})
+    assert restrictions(event, licences=licences, installation=OLD) == said
 
 
-def test_the_plans_limit_stands_there_once() -> None:
-    """As the installation tells it, where both sources do."""
-    rows = status(
-        installation=Snapshot(facts={"restrictions": "97 of 100: projects"}),
-        licences=Snapshot(facts={"plan limit": "97 of 100"}),
-    )
-    assert rows == {"Restrictions": "97 of 100: projects"}
+@pytest.mark.parametrize(
+    ("licences", "said"),
+    [
+        ({}, "97 of 100 active projects"),
+        ({"licences": Snapshot()}, None),
+        (
+            {"licences": Snapshot(problems=(Problem("plan limit", "no answer"),))},
+            "97 of 100 active projects",
+        ),
+    ],
+)
+def test_what_was_asked_seldom_is_believed_where_nobody_knows_better(
+    licences: dict[str, Snapshot], said: str | None
+) -> None:
+    """A limit that is near no more is told by nobody: what was is over."""
+    assert restrictions(installation=OLD, **licences) == said
 
 
 def test_facts_that_the_tab_tells_need_not_stand_elsewhere() -> None:
@@ -191,7 +265,7 @@ def test_the_metered_services() -> None:
                 "metered-forecast:chats",
                 "metered-forecast",
                 "Chat sessions started",
-                details=(("Passed on", "2026-11-26"),),
+                details=(("Over its threshold on", "2026-11-26"),),
             ),
         ),
         facts={"chats counted": "incomplete: 30 h of this month went by uncounted"},

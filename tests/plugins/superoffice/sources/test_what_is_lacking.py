@@ -8,6 +8,7 @@ import pytest
 
 import syseventd_superoffice
 from syseventd import NotAvailable, Target
+from syseventd.scheduling.pace import DAY
 from syseventd_superoffice.connection import Connection
 from syseventd_superoffice.settings import SuperOfficeSettings
 from syseventd_superoffice.ways import ASK_AGAIN, Ways
@@ -25,6 +26,11 @@ LACKING = [
     ("installation", {"versions": {"v1": "x"}}, "licence_status"),
     ("system-events", {"system_events": []}, "system_messages"),
 ]
+
+
+def test_a_source_that_is_asked_again_after_a_day_asks_again() -> None:
+    """Else it would hear of today what was so yesterday, for another day."""
+    assert DAY - 2 * 3600 <= ASK_AGAIN < DAY
 
 
 @pytest.mark.parametrize(("name", "answers", "lacking"), LACKING)

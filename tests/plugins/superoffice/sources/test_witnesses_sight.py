@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from syseventd import NotAvailable, Observation, Paused, Unreachable
+from syseventd.scheduling.pace import DAY
 from syseventd_superoffice.witnesses import PATIENCE, PROMPT, REMEMBERED, Witnesses
 
 ROW, TASK = (
@@ -31,6 +32,11 @@ class Watch:
 
         with pytest.raises(type(error)):
             asyncio.run(self.witnesses.look(source, asking()))
+
+
+def test_a_source_is_remembered_until_it_was_asked_again_and_little_longer() -> None:
+    """What is not available is asked for again after a day; a right may be missing for ever."""
+    assert DAY < REMEMBERED <= DAY + 2 * 3600
 
 
 ERRORS = [

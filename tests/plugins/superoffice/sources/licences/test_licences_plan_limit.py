@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from syseventd import Measurement, NotAvailable, Step, Unreachable
+from syseventd import Measurement, NotAvailable, Snapshot, Step, Target, Unreachable
+from syseventd.interface import TargetView
+from syseventd_superoffice import status_tab
 
 NEAR, REACHED = "plan-limit-near", "plan-limit-reached"
 DAY, NEXT = "2026-11-01", "2026-11-03"
@@ -51,6 +53,40 @@ def test_the_limit_is_measured(watch: Any, entry: Any) -> None:
         Measurement("plan_active_entities", 12.0, "SUPEROFFICE"),
         Measurement("plan_maximum_entities", 100.0, "SUPEROFFICE"),
     )
+
+
+def test_the_fact_says_of_what(watch: Any, entry: Any) -> None:
+    """In the installation's words, and no number twice."""
+    watch.installation.answers(plan_limit=fencing(97, True))
+    watch.probe(DAY, entry())
+    assert watch.snapshot.facts["plan limit"] == "97 of 100 active projects"
+
+
+def test_a_limit_that_is_near_is_asked_for_more_often(watch: Any, entry: Any) -> None:
+    """It may be reached at any moment."""
+    watch.installation.answers(plan_limit=fencing(84))
+    assert watch.probe(DAY, entry(), licence_server=False).ask_again is None
+    watch.installation.answers(plan_limit=fencing(97, True))
+    assert watch.probe(DAY, entry(), licence_server=False).ask_again == 900.0
+
+
+def test_a_plan_that_fills_up_within_the_hour(watch: Any, entry: Any) -> None:
+    """The tab says so at once, though another source was told of 97 and asks once an hour."""
+    old = Snapshot(facts={"restrictions": "97 of 100 active projects"})
+
+    def restrictions() -> str:
+        events = tuple(watch.known.events.values())
+        snapshots = {"licences": watch.snapshot, "installation": old}
+        view = TargetView(Target("crm", "superoffice", None), events, snapshots)
+        rows: Any = dict(status_tab.table(view).rows)
+        return str(rows["Restrictions"])
+
+    watch.installation.answers(plan_limit=fencing(97, True))
+    watch.probe("2026-11-01T12:00:00", entry())
+    assert restrictions() == "97 of 100 active projects, nearly reached"
+    watch.installation.answers(plan_limit=fencing(100, True, True))
+    watch.probe("2026-11-01T12:20:00", entry())
+    assert restrictions() == "100 of 100 active projects, reached: no more can be made"
 
 
 @pytest.mark.parametrize("empty", [{}, {"ActiveCount": 0, "Maximum": 0}, {"Maximum": 9}])

@@ -90,6 +90,13 @@ def test_seats_from_start_to_end(watch: Any, entry: Any, module: Any) -> None:
     )
 
 
+def test_more_in_use_than_there_are(watch: Any, entry: Any, module: Any) -> None:
+    """The event says what the tab says, and its kind stays."""
+    watch.probe(DAY, entry("A", module("m", 6, 5)))
+    [seen] = watch.open(FULL)
+    assert (seen.status, seen.message) == ("over the limit", "6 of 5 in use")
+
+
 def test_the_shares_are_configured(watch: Any, entry: Any, module: Any) -> None:
     """An event starts at `seats_near` and ends below `seats_clear`."""
     shares = {"seats_near": 0.5, "seats_clear": 0.3}

@@ -69,8 +69,8 @@ def test_what_it_said_is_a_fact_and_a_measurement(watch: Any, entry: Any) -> Non
     """With the time at which it said so."""
     watch.installation.answers(licence_server_status=OK)
     hours(watch, 0, 1, entry(), entry("B"))
-    assert watch.snapshot.facts["licence server"] == "up to date, on 2026-11-01 at 00:00 UTC"
-    assert watch.snapshot.facts["licence server (B)"] == "has not answered yet"
+    assert watch.snapshot.facts["licence server"] == "on 2026-11-01 at 00:00 UTC: up to date"
+    assert watch.snapshot.facts["licence server (B)"] == "not asked yet"
     hours(watch, 1, 2)
     gauge = "licence_server_answered_timestamp_seconds"
     assert set(watch.snapshot.measurements) == {
@@ -104,6 +104,23 @@ def test_where_it_can_not_be_asked_that_is_no_problem(watch: Any, entry: Any) ->
     assert watch.snapshot.facts["licence server"] == "can't be asked here"
     assert not watch.problems
     assert not watch.steps
+
+
+def test_what_can_not_be_asked_can_not_be_asked_for_anybody(watch: Any, entry: Any) -> None:
+    """With the database alone, all owners are told so at once, and no others are asked about."""
+    watch.installation.answers(licence_server_status=NotAvailable("no such table"))
+    hours(watch, 0, 1, entry(), entry("B"), entry("C"))
+    told = [text for name, text in watch.snapshot.facts.items() if name.startswith("licence s")]
+    assert told == ["can't be asked here"] * 3
+    assert (asked(watch), watch.snapshot.ask_again) == (1, None)
+
+
+def test_who_did_not_answer_was_asked(watch: Any, entry: Any) -> None:
+    """A failure at the first question is told otherwise than a question that is still to come."""
+    watch.installation.answers(licence_server_status=Unreachable("licence.example", "no route"))
+    hours(watch, 0, 1, entry(), entry("B"))
+    assert watch.snapshot.facts["licence server"] == "has not answered yet"
+    assert watch.snapshot.facts["licence server (B)"] == "not asked yet"
 
 
 def test_it_can_be_switched_off(watch: Any, entry: Any) -> None:

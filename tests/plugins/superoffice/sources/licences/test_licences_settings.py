@@ -60,7 +60,7 @@ def test_the_nearest_word_holds(settings: dict[str, Any], rungs: int, maintenanc
         ({"owners": {"A": {}, "a": {}}}, "names an owner twice"),
         ({"seats_near": 0.5, "seats_clear": 0.6}, "can't be more than seats_near"),
         ({"seats_near": 1.1}, "1.1 is not a share from 0 to 1; write for example 0.85"),
-        ({"seats_near": 0.8}, "can't be more than seats_near"),
+        ({"seats_near": 0.8, "seats_clear": 0.83}, "can't be more than seats_near"),
         ({"licence_server": "no"}, "valid boolean"),
         ({"check_missed_after": "0s"}, "greater than 0"),
     ],
@@ -71,9 +71,38 @@ def test_what_is_wrong_is_said(settings: dict[str, Any], said: str) -> None:
         read(**settings)
 
 
+@pytest.mark.parametrize(("near", "clear"), [(0.85, 0.83), (0.8, 0.78), (1.0, 0.98), (0.03, 0.015)])
+def test_what_is_not_written_is_no_fault(near: float, clear: float) -> None:
+    """Where only the share of nearness is written, that at which it ends follows it."""
+    limits = read(seats_near=near).limits
+    assert (limits.near, limits.clear) == (near, pytest.approx(clear))
+
+
+def test_both_shares_as_they_are_written() -> None:
+    """What is written holds, be it the default."""
+    limits = read(seats_near=0.9, seats_clear=0.83).limits
+    assert (limits.near, limits.clear) == (0.9, 0.83)
+
+
 def test_an_owner_that_is_not_there_is_told(watch: Any, entry: Any) -> None:
     """A misspelt name would silence nobody, or leave a ladder to nobody."""
-    owners = {"NOSUCH": {"events": False}, "superoffice": {"rungs": ["5d"]}}
+    owners = {"NoSuch": {"events": False}, "superoffice": {"rungs": ["5d"]}}
     [problem] = watch.probe("2026-12-01", entry(), owners=owners).problems
-    assert str(problem) == 'owners: no licence is of "nosuch"; there are: SUPEROFFICE'
+    assert str(problem) == 'owners: no licence is of "NoSuch"; there are: SUPEROFFICE'
     assert watch.probe("2026-12-02", entry(), 7, owners=owners).problems != (problem,)
+
+
+def test_an_owner_that_is_misspelt_is_told_the_nearest(watch: Any, entry: Any) -> None:
+    """As it was written, beside what the installation calls it."""
+    owners = {"SuperOfice": {"events": False}}
+    entries = entry(), entry("OTHER")
+    [problem] = watch.probe("2026-12-01", *entries, owners=owners).problems
+    assert str(problem) == 'owners: no licence is of "SuperOfice"; the nearest is "SUPEROFFICE"'
+
+
+def test_an_owner_in_any_case(watch: Any, entry: Any, module: Any) -> None:
+    """Its settings hold, however the installation writes its name."""
+    full = entry("AddOn Ltd", module("m", 10, 10))
+    watch.probe("2026-12-01", full, owners={"ADDON ltd": {"events": False}})
+    assert not watch.steps
+    assert not watch.problems
