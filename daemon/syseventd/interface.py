@@ -190,7 +190,8 @@ class Tab:
     """A further part of the page of every target of one type: a table, or several.
 
     `source` names the source whose licences and meters it shows, all of them: the page tells
-    how old they are, and does not list them a second time.
+    how old they are, and does not list them a second time. Where that source isn't watched, it
+    has no such tab.
     """
 
     name: str

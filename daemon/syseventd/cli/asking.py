@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,17 +11,24 @@ from syseventd.cli.client import Client, address_of, connected
 from syseventd.cli.words import no_target
 from syseventd.config import Outline
 from syseventd.errors import DaemonUnreachable, StoreUnusable
+from syseventd.model import Event
 from syseventd.store import State, Store, open_store
-from syseventd.web import event_json
+from syseventd.web import Kinds, event_json, severity_of
 
 Tell = Callable[[str], None]
 
 
 async def events(
-    outline: Outline, state: State, target: str | None, limit: int, tell: Tell
+    outline: Outline,
+    state: State,
+    target: str | None,
+    limit: int,
+    tell: Tell,
+    kinds: Callable[[], Kinds],
 ) -> list[dict[str, Any]]:
     """Events as the API shows them, newest first, at most `limit`.
 
+    `kinds` is called where no daemon says how bad they are.
     `tell` is called with what these events could not tell, a line each. Raises NoSuchSource for
     a target that neither the configuration nor the store knows, and StoreUnusable where no
     daemon runs and the store can't be read either.
@@ -33,7 +41,7 @@ async def events(
         async with connected(address) as client:
             found, notes = await _from_daemon(client, state, target, limit)
     except DaemonUnreachable as error:
-        return await _from_store(outline, state, target, limit, error, tell)
+        return await _from_store(outline, state, target, limit, error, tell, kinds)
     for note in notes:
         tell(note)
     return found
@@ -62,6 +70,7 @@ async def _from_store(
     limit: int,
     unreachable: DaemonUnreachable,
     tell: Tell,
+    kinds: Callable[[], Kinds],
 ) -> list[dict[str, Any]]:
     try:
         store = await open_store(outline.daemon.store_url, read_only=True)
@@ -70,17 +79,19 @@ async def _from_store(
         raise
     try:
         tell(f"read from the store, which may be old: {unreachable}")
-        return await _stored(store, outline, state, target, limit, tell)
+        found = await _stored(store, outline, state, target, limit, tell)
     finally:
         await store.close()
+    known, now = kinds(), time.time()
+    return [dict(event_json(event, severity_of(event, known, now))) for event in found]
 
 
 async def _stored(
     store: Store, outline: Outline, state: State, target: str | None, limit: int, tell: Tell
-) -> list[dict[str, Any]]:
+) -> list[Event]:
     found = await store.events(state=state, target=target, limit=limit)
     if target is not None and target not in outline.targets:
         if not found and not await store.events(state="all", target=target, limit=1):
             raise no_target(target, outline.targets)
         tell(unseen.watched_no_more(target))
-    return [dict(event_json(event)) for event in found]
+    return found

@@ -21,12 +21,16 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up on
 
 
 class SourceHealth(NamedTuple):
-    """Whether a source can be asked, since when, and how its last probe ended, in words."""
+    """Whether a source can be asked, since when, and how its last probe ended, in words.
+
+    `answered`: whether it ever did since the daemon watches it.
+    """
 
     state: str
     since: str
     outcome: str
     reason: str
+    answered: bool = True
 
 
 Health: TypeAlias = Mapping[str, SourceHealth]
@@ -113,10 +117,7 @@ class Client:
         if "error" in reply:
             return None
         try:
-            return {
-                str(name): SourceHealth(*(str(source[key]) for key in SourceHealth._fields))
-                for name, source in reply["sources"].items()
-            }
+            return {str(name): _health(source) for name, source in reply["sources"].items()}
         except (LookupError, TypeError, AttributeError):
             raise self._stranger() from None
 
@@ -152,6 +153,17 @@ class Client:
 
     def _stranger(self) -> DaemonUnreachable:
         return DaemonUnreachable(self.address, "something else answers there")
+
+
+def _health(source: Mapping[str, object]) -> SourceHealth:
+    """One source's, of the API's. Raises KeyError and TypeError where it is none."""
+    return SourceHealth(
+        state=str(source["state"]),
+        since=str(source["since"]),
+        outcome=str(source["outcome"]),
+        reason=str(source["reason"]),
+        answered=source["last_success"] is not None,
+    )
 
 
 def _is_event(item: object) -> bool:

@@ -21,6 +21,7 @@ from syseventd.plugins import Catalogue, load_plugins
 from syseventd.service import Service, offered_by
 from syseventd.store import State
 from syseventd.threads import LookupPool
+from syseventd.web import Kinds
 
 logger = structlog.get_logger("syseventd.cli")
 
@@ -105,7 +106,8 @@ def demo_command(listen: str, speed: float, language: str) -> None:
 def check_config(path: Path | None, named: Path | None) -> int:
     """Check the configuration, and list what it watches.
 
-    Every fault is told at once, with its place.
+    Every fault is told at once, with its place, and what is valid but unwise besides. Whether the
+    keys of a block fit together is checked once each of them is right.
 
     FILE is /etc/syseventd/syseventd.toml where it is left out; conf.d/*.toml beside it is read
     too.
@@ -113,15 +115,16 @@ def check_config(path: Path | None, named: Path | None) -> int:
     if path is not None and named is not None:
         raise click.UsageError("FILE and --config exclude each other")
     catalogue = _quietly_load_plugins()
-    loaded = config.load(path or named or Path(DEFAULT_CONFIG), offered_by(catalogue))
-    click.echo(listing.watched(loaded), nl=False)
-    for fault in loaded.idle:
+    loaded, faults = config.examine(path or named or Path(DEFAULT_CONFIG), offered_by(catalogue))
+    if not faults:
+        click.echo(listing.watched(loaded), nl=False)
+    for fault in (*faults, *loaded.idle):
         click.echo(str(fault), err=True)
-    if (nothing := listing.nothing_watched(loaded)) is not None:
+    if not faults and (nothing := listing.nothing_watched(loaded)) is not None:
         _tell(nothing)
     for warning in config.advice(loaded):
         _tell(f"warning: {warning}")
-    return 1 if loaded.idle else 0
+    return 1 if faults or loaded.idle else 0
 
 
 @cli.command()
@@ -157,7 +160,8 @@ def events(
 ) -> None:
     """List events, the active ones unless told otherwise.
 
-    An active event that stands still is shown as stalled.
+    An active event that stands still is shown as stalled. Active events stand as on the page: the
+    worst first, and of these the oldest; all others, and those in CSV and JSON, newest first.
 
     They come from the running daemon, or from the store where none runs. What could not be seen
     is told on stderr.
@@ -168,7 +172,15 @@ def events(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     log.configure("auto", "critical")
-    found = _complete(asking.events(config.outline(path), state, target, limit, _tell))
+    ranked = state == "active" and not (as_json or as_csv)
+    # Which are the worst is known once all are there.
+    most = MOST if ranked else limit
+    outline = config.outline(path)
+    found = _complete(asking.events(outline, state, target, most, _tell, _kinds))
+    if ranked:
+        found, left = listing.worst_first(found)[:limit], len(found) - limit
+        if left > 0:
+            _tell(f"and {left} more, less urgent; --limit shows more than {limit}")
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
@@ -193,6 +205,10 @@ def config_schema() -> None:
     """Print the configuration's JSON Schema, for editors."""
     catalogue = _quietly_load_plugins()
     click.echo(json.dumps(config.json_schema(offered_by(catalogue)), indent=2))
+
+
+def _kinds() -> Kinds:
+    return load_plugins().event_kinds
 
 
 def _tell(line: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from syseventd.cli.words import NAMED, counted, printable
 from syseventd.config import Config
+from syseventd.interface import Severity
 from syseventd.plugins import Catalogue
 from syseventd.settings import format_duration
 
@@ -26,11 +27,16 @@ EVENT_COLUMNS = (
     "ended_at",
     "message",
 )
-"""What is known of an event, as the API names it; CSV has them all, and its details."""
+"""What is known of an event, as the API names it; CSV has them all, its details and severity."""
 SINCE = "since"
-_SHOWN_COLUMNS = tuple(
-    SINCE if name == "activated_at" else name for name in EVENT_COLUMNS if name != "started_at"
+SEVERITY = "severity"
+"""The API names it too; a daemon from before it did so tells none."""
+_SHOWN_COLUMNS = (
+    "id",
+    SEVERITY,
+    *(SINCE if n == "activated_at" else n for n in EVENT_COLUMNS[1:] if n != "started_at"),
 )
+_WORST_FIRST = {str(severity): place for place, severity in enumerate(Severity)}
 
 
 def table(rows: Iterable[Sequence[object]]) -> str:
@@ -121,6 +127,16 @@ def plugins(catalogue: Catalogue) -> str:
     return "".join(printable(line) + "\n" for line in lines or ["no plugins are installed"])
 
 
+def worst_first(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Open events in the page's order: the worst first, and of these the oldest."""
+
+    def urgency(event: dict[str, Any]) -> tuple[int, str]:
+        place = _WORST_FIRST.get(str(event.get(SEVERITY)), len(_WORST_FIRST))
+        return place, str(_shown(event, SINCE))
+
+    return sorted(found, key=urgency)
+
+
 def events(found: Sequence[dict[str, Any]]) -> str:
     """Events for people, a line each."""
     if not found:
@@ -131,7 +147,7 @@ def events(found: Sequence[dict[str, Any]]) -> str:
 
 def _shown(event: dict[str, Any], column: str) -> object:
     """A cell. An event began when its source says so, else when it was first seen."""
-    value = event["activated_at"] or event["started_at"] if column == SINCE else event[column]
+    value = event["activated_at"] or event["started_at"] if column == SINCE else event.get(column)
     return "" if value is None else value
 
 
@@ -139,9 +155,13 @@ def events_csv(found: Sequence[dict[str, Any]]) -> str:
     """Events as CSV with a heading. Text that a spreadsheet would run as a formula is quoted."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*EVENT_COLUMNS, "details"])
+    writer.writerow([*EVENT_COLUMNS, "details", SEVERITY])
     for event in found:
-        cells = [*(event[column] for column in EVENT_COLUMNS), _details(event)]
+        cells = [
+            *(event[column] for column in EVENT_COLUMNS),
+            _details(event),
+            _shown(event, SEVERITY),
+        ]
         writer.writerow(map(_harmless, cells))
     return out.getvalue()
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from syseventd.cli.words import counted, printable
 from syseventd.model import Observation, ProbeResult, Snapshot, SourceId, Timestamp
+from syseventd.web import by_cause
+
+NAMED = 3
+"""How many sources that fail for one reason are named there."""
 
 
 def as_data(results: Mapping[SourceId, ProbeResult]) -> dict[str, Any]:
@@ -73,14 +77,20 @@ def _iso(time: Timestamp | None) -> str | None:
 
 
 def as_text(results: Mapping[SourceId, ProbeResult]) -> str:
-    """The results for people: what was seen, then every problem, and last a line a source."""
+    """The results for people: what was seen, every problem, a line a source, and why they failed.
+
+    A reason of one source alone stands on its line; one that several share is told once, last.
+    """
     lines: list[str] = []
     shots = {name: r.snapshot for name, r in results.items() if r.snapshot is not None}
     for name, snapshot in shots.items():
         seen = list(_seen(snapshot))
         lines += [str(name), *(f"  {line}" for line in seen)] if seen else []
     lines.extend(f"problem  {n}  {p}" for n, snapshot in shots.items() for p in snapshot.problems)
-    lines.extend(_closing(name, result) for name, result in results.items())
+    shared = _shared_reasons(results)
+    told = {name for _, names in shared for name in names}
+    lines.extend(_closing(name, r, told=name in told) for name, r in results.items())
+    lines.extend(f"{_together(names)}: {reason}" for reason, names in shared)
     return "".join(printable(line) + "\n" for line in lines)
 
 
@@ -118,11 +128,25 @@ def _event(what: str, event: Observation, how: str) -> Iterator[str]:
         yield f"         {heading}: {text}"
 
 
-def _closing(name: SourceId, result: ProbeResult) -> str:
-    """How a probe ended, and how much it saw."""
+def _shared_reasons(
+    results: Mapping[SourceId, ProbeResult],
+) -> list[tuple[str, list[SourceId]]]:
+    """The reasons for which several sources saw nothing, with those sources."""
+    blind = [name for name, r in results.items() if r.snapshot is None and r.reason]
+    causes = by_cause(blind, lambda name: (results[name].outcome, results[name].reason))
+    return [(reason, names) for reason, names in causes if len(names) > 1]
+
+
+def _together(names: Sequence[SourceId]) -> str:
+    """Sources by name while those are few: their own lines stand above."""
+    return ", ".join(map(str, names)) if len(names) <= NAMED else f"{len(names)} sources"
+
+
+def _closing(name: SourceId, result: ProbeResult, *, told: bool) -> str:
+    """How a probe ended, and how much it saw. `told`: why it failed is told elsewhere."""
     ended = f"{name}  {result.outcome} in {result.duration:.3f} s"
     if result.snapshot is None:
-        return f"{ended}: {result.reason}" if result.reason else ended
+        return f"{ended}: {result.reason}" if result.reason and not told else ended
     unseen = "" if result.snapshot.complete else "; not all could be seen, so nothing ends"
     return f"{ended}: {_counts(result.snapshot)}{unseen}"
 

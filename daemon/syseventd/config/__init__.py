@@ -3,7 +3,7 @@
 from syseventd.config.advice import Advice, advice
 from syseventd.config.faults import join
 from syseventd.config.json_schema import json_schema
-from syseventd.config.load import Offered, Outline, load, outline, understand
+from syseventd.config.load import Offered, Outline, examine, load, outline, understand
 from syseventd.config.schema import (
     Config,
     DaemonSettings,
@@ -29,6 +29,7 @@ __all__ = [
     "TargetConfig",
     "WebSettings",
     "advice",
+    "examine",
     "join",
     "json_schema",
     "listen_parts",

@@ -28,6 +28,7 @@ _SECRETIVE = re.compile(r"pass|secret|token|key|credential|auth", re.IGNORECASE)
 _WORDS = {
     "bool_type": "should be true or false, without quotes",
     "int_type": "should be a whole number, without quotes",
+    "float_type": "should be a number, without quotes",
     "string_type": "should be text, in quotes",
     "tuple_type": "should be a list, in square brackets",
     "list_type": "should be a list, in square brackets",

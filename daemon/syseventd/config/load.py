@@ -70,12 +70,21 @@ class Offered:
 
 def load(path: Path, offered: Offered) -> Config:
     """The configuration in `path` and its `conf.d`. Raises ConfigInvalid with every fault."""
+    config, faults = examine(path, offered)
+    if faults:
+        raise ConfigInvalid(faults)
+    return config
+
+
+def examine(path: Path, offered: Offered) -> tuple[Config, tuple[Fault, ...]]:
+    """What is valid of the configuration in `path` and its `conf.d`, and every fault.
+
+    Raises ConfigInvalid where a file can't be read, or is no TOML.
+    """
     text = files.read(path)
-    try:
-        config = understand(text.tables, offered)
-    except ConfigInvalid as error:
-        raise ConfigInvalid(tuple(map(text.located, error.faults))) from None
-    return replace(config, idle=tuple(map(text.located, config.idle)))
+    config, faults = _Reader(offered).read(text.tables)
+    idle = tuple(map(text.located, config.idle))
+    return replace(config, idle=idle), tuple(map(text.located, faults))
 
 
 def outline(path: Path) -> Outline:
@@ -91,7 +100,10 @@ def outline(path: Path) -> Outline:
 
 def understand(tables: dict[str, Any], offered: Offered) -> Config:
     """The configuration that merged TOML tables hold. Raises ConfigInvalid with every fault."""
-    return _Reader(offered).read(tables)
+    config, faults = _Reader(offered).read(tables)
+    if faults:
+        raise ConfigInvalid(faults)
+    return config
 
 
 class _Reader:
@@ -105,7 +117,8 @@ class _Reader:
         self._left_out: list[LeftOut] = []
         self._alike: dict[SourceConfig, SourceConfig] = {}
 
-    def read(self, tables: dict[str, Any]) -> Config:
+    def read(self, tables: dict[str, Any]) -> tuple[Config, tuple[Fault, ...]]:
+        """What is valid; a block that is not is left out, or as if it were not there."""
         for name in tables:
             if name not in _SECTIONS:
                 self._fault(join("", name), unknown_key(name, _SECTIONS))
@@ -114,11 +127,17 @@ class _Reader:
         defaults = self._check(DefaultSettings, tables.get("defaults", {}), "defaults")
         targets = self._targets(tables.get("targets", {}), defaults or DefaultSettings())
         sinks = self._sinks(tables.get("sinks", {}))
-        if self._faults or daemon is None or web is None or defaults is None:
-            raise ConfigInvalid(tuple(self._faults))
-        unwatched, idle = tuple(self._unwatched), tuple(self._idle)
-        left_out = tuple(self._left_out)
-        return Config(daemon, web, defaults, targets, sinks, unwatched, idle, left_out)
+        config = Config(
+            daemon or DaemonSettings(),
+            web or WebSettings(),
+            defaults or DefaultSettings(),
+            targets,
+            sinks,
+            tuple(self._unwatched),
+            tuple(self._idle),
+            tuple(self._left_out),
+        )
+        return config, tuple(self._faults)
 
     def read_daemon(self, tables: dict[str, Any]) -> DaemonSettings:
         daemon = self._check(DaemonSettings, tables.get("daemon", {}), "daemon")
@@ -191,12 +210,14 @@ class _Reader:
             if reason := self._unknown(join(place, "type"), "target type", type_name, known):
                 self._unwatched.append((name, reason))
             return None
-        for action in base.allow if base is not None else ():
+        # What else the block says is looked at though one of these keys is wrong.
+        base = base or TargetBlock(type=type_name)
+        for action in base.allow:
             self._fault(join(place, "allow"), unknown_name("action", action, ()))
         settings = self._check(kind.settings, own, place, TargetBlock.model_fields)
         target = Target(name, kind.name, settings)
         sources = self._sources(block, place, target, base, defaults)
-        if base is None or settings is None:
+        if settings is None:
             return None
         return TargetConfig(target, kind, sources, base.allow)
 
@@ -219,7 +240,7 @@ class _Reader:
         block: dict[str, Any],
         place: str,
         target: Target,
-        base: TargetBlock | None,
+        base: TargetBlock,
         defaults: DefaultSettings,
     ) -> tuple[SourceConfig, ...]:
         """The sources that are switched on. Also where the block is wrong: for their faults.
@@ -236,7 +257,7 @@ class _Reader:
         for name, kind in offered.items():
             inner = join(place, "sources", name)
             settings = self._check(kind.settings, tables.get(name, {}), inner)
-            if settings is None or not settings.enabled or base is None:
+            if settings is None or not settings.enabled:
                 continue
             lacks = self._lacks(kind, target, inner)
             if lacks and name not in tables:

@@ -19,6 +19,11 @@ _KEYS = re.compile(
 _CURLY = re.compile("[\u2018-\u201f]")
 """The quotes that word processors and web pages make of straight ones."""
 _STRAIGHT = '; quotes are straight in TOML: "5m"'
+_BACKSLASH = ("Unescaped '\\'", "Invalid hex value", "Escaped character is not")
+"""How the parser begins to speak of a backslash in double quotes."""
+_SINGLE_QUOTES = (
+    r"; in double quotes a backslash begins an escape: write it in single quotes: '…\…'"
+)
 _SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off"})
 
 
@@ -36,6 +41,8 @@ def in_words(problem: str) -> str:
 
 def hint(text: str, problem: str) -> str:
     """What to write, as the end of the parser's words on `text`; "" where that is not known."""
+    if problem.startswith(_BACKSLASH):
+        return _SINGLE_QUOTES
     position = _POSITION.search(problem)
     if position is None:
         unclosed = "at end of document" in problem

@@ -143,8 +143,8 @@ def _failed(
 ) -> Pace:
     """Waits twice as long with each failure in a row, or as long as the target asked for.
 
-    It begins at the interval or a minute, whichever is less: what is asked once an hour should
-    not stay unseen for two because the network came up late.
+    The first wait is twice the interval, or two minutes where that is less: what is asked once an
+    hour should not stay unseen for two because the network came up late.
     """
     if retry_after is not None:
         wait = max(settings.interval, min(retry_after, DAY))

@@ -6,9 +6,11 @@ from dataclasses import asdict
 
 from aiohttp import web
 
+from syseventd.model import Event
 from syseventd.web.context import CONTEXT, Context
 from syseventd.web.encoding import clean_text, json_response, long_json_response
 from syseventd.web.json_views import (
+    Json,
     event_json,
     target_detail_json,
     target_json,
@@ -16,7 +18,7 @@ from syseventd.web.json_views import (
 )
 from syseventd.web.portraits import Portraits
 from syseventd.web.queries import read_event_id, read_event_query, refuse_unknown
-from syseventd.web.rows import all_dates
+from syseventd.web.rows import all_dates, severity_of
 from syseventd.web.summaries import did_you_mean
 
 
@@ -30,7 +32,7 @@ async def events(request: web.Request) -> web.Response:
     following = str(page[-1].id) if len(found) > asked.limit else None
     named = {e.source.target for e in page if e.observation.portrait}
     portraits = Portraits(r for target in named for r in context.board.records(target))
-    listed = [event_json(event, portraits.path_of(event)) for event in page]
+    listed = [_event_json(context, event, portraits) for event in page]
     shown = {"events": listed, "next": following}
     return await long_json_response(shown)
 
@@ -48,8 +50,14 @@ async def event(request: web.Request) -> web.Response:
         )
     tracked, transitions = found
     steps = [transition_json(transition) for transition in transitions]
-    portrait = Portraits(context.board.records(tracked.source.target)).path_of(tracked)
-    return json_response({**event_json(tracked, portrait), "transitions": steps})
+    portraits = Portraits(context.board.records(tracked.source.target))
+    return json_response({**_event_json(context, tracked, portraits), "transitions": steps})
+
+
+def _event_json(context: Context, event: Event, portraits: Portraits) -> Json:
+    """One event, and how bad it is by what plugins say of its kind."""
+    severity = severity_of(event, context.kinds, context.now())
+    return event_json(event, severity, portraits.path_of(event))
 
 
 async def targets(request: web.Request) -> web.Response:
@@ -77,6 +85,7 @@ async def target(request: web.Request) -> web.Response:
         context.board,
         name,
         dates,
+        context.kinds,
         context.gauges,
         context.history,
         context.next_run,

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from syseventd.board import Board, SourceRecord
 from syseventd.days import days_left
-from syseventd.interface import Gauge
+from syseventd.interface import Gauge, Severity
 from syseventd.model import (
     NEVER,
     Event,
@@ -16,11 +16,13 @@ from syseventd.model import (
     Meter,
     ProbeResult,
     Seats,
+    Snapshot,
     SourceId,
     Timestamp,
     Transition,
 )
 from syseventd.web.portraits import Portraits
+from syseventd.web.rows import Kinds, severity_of
 from syseventd.web.speech import iso_time
 from syseventd.web.summaries import facts_of, next_expiry, source_state, target_state
 
@@ -39,7 +41,7 @@ def time_or_null(at: Timestamp | None) -> str | None:
     return None if at is None or at == NEVER else iso_time(at)
 
 
-def event_json(event: Event, portrait: str | None = None) -> Json:
+def event_json(event: Event, severity: Severity, portrait: str | None = None) -> Json:
     """One event, as the contract names its parts; `portrait` is where that picture is."""
     seen = event.observation
     return {
@@ -53,6 +55,7 @@ def event_json(event: Event, portrait: str | None = None) -> Json:
         "message": seen.message,
         "scope": seen.scope,
         "state": event.state,
+        "severity": severity,
         "activated_at": time_or_null(seen.activated_at),
         "activated_by": seen.activated_by,
         "portrait": portrait,
@@ -113,6 +116,7 @@ def target_detail_json(
     board: Board,
     name: str,
     dates: Sequence[tuple[SourceId, Expiry]],
+    kinds: Kinds,
     gauges: Mapping[str, Gauge],
     history: Callable[[SourceId], Sequence[ProbeResult]],
     next_run: Callable[[SourceId], Timestamp | None],
@@ -122,32 +126,22 @@ def target_detail_json(
 ) -> Json:
     """All that is known of one target, and the last probes of its sources, newest first.
 
-    `gauges` are those that plugins declared, `dates` its expiries, the soonest first. `unwatched`:
-    it can't be watched.
+    `kinds` and `gauges` are those that plugins declared, `dates` its expiries, the soonest first.
+    `unwatched`: it can't be watched.
     """
     records = board.records(name)
-    events = board.newest_events(name, MOST)
-    portraits = Portraits(records)
-    open_events = sum(len(record.known.events) for record in records)
-    snapshots = [(r, r.snapshot) for r in records if r.snapshot is not None]
-    measurements = [(r, one) for r, shot in snapshots for one in shot.measurements]
     return {
         "name": name,
         "type": board.targets[name].type,
         "state": target_state(records, unwatched=unwatched),
         "facts": facts_of(records),
-        "licences": [_measured(r, _seats_json(s)) for r, shot in snapshots for s in shot.seats],
-        "meters": [_measured(r, _meter_json(m)) for r, shot in snapshots for m in shot.meters],
-        "measurements": [
-            _measured(r, _measurement_json(one, gauges.get(one.name)))
-            for r, one in measurements[:MOST]
-        ],
+        **_measurements_json(records, gauges),
         "expiries": [{"source": s.source, **expiry_json(e, now)} for s, e in dates[:MOST]],
-        "events": [event_json(event, portraits.path_of(event)) for event in events],
+        "events": _events_json(board, name, kinds, now),
         "totals": {
-            "events": open_events,
+            "events": sum(len(record.known.events) for record in records),
             "expiries": len(dates),
-            "measurements": len(measurements),
+            "measurements": sum(len(shot.measurements) for _, shot in _snapshots(records)),
         },
         "sources": {
             r.source.source: {
@@ -158,6 +152,33 @@ def target_detail_json(
         },
         "probes": _probes_json(records, history),
     }
+
+
+def _snapshots(records: Iterable[SourceRecord]) -> list[tuple[SourceRecord, Snapshot]]:
+    return [(record, record.snapshot) for record in records if record.snapshot is not None]
+
+
+def _measurements_json(records: Iterable[SourceRecord], gauges: Mapping[str, Gauge]) -> Json:
+    """Licences, meters, and what gauges measure."""
+    snapshots = _snapshots(records)
+    measurements = [(r, one) for r, shot in snapshots for one in shot.measurements]
+    return {
+        "licences": [_measured(r, _seats_json(s)) for r, shot in snapshots for s in shot.seats],
+        "meters": [_measured(r, _meter_json(m)) for r, shot in snapshots for m in shot.meters],
+        "measurements": [
+            _measured(r, _measurement_json(one, gauges.get(one.name)))
+            for r, one in measurements[:MOST]
+        ],
+    }
+
+
+def _events_json(board: Board, name: str, kinds: Kinds, now: Timestamp) -> list[Json]:
+    """A target's open events, the newest first, each with the picture of who activated it."""
+    portraits = Portraits(board.records(name))
+    return [
+        event_json(event, severity_of(event, kinds, now), portraits.path_of(event))
+        for event in board.newest_events(name, MOST)
+    ]
 
 
 def _measured(record: SourceRecord, measurement: Json) -> Json:

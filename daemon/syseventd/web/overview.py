@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from syseventd.board import SourceRecord, SourceState, unseen_summary
+from syseventd.board import SourceRecord
 from syseventd.interface import Severity
-from syseventd.model import Expiry, Timestamp
+from syseventd.model import Expiry
 from syseventd.web.context import Context, RefusedReload
 from syseventd.web.paging import Page, cut, page_of
 from syseventd.web.rows import (
@@ -20,6 +20,7 @@ from syseventd.web.rows import (
     worst_of_targets,
 )
 from syseventd.web.summaries import next_expiry, simulated, source_state, target_state
+from syseventd.web.unseen import Unseen, unseen
 from syseventd.web.waiting import Waiting, nothing_asked, waiting
 
 EVENTS = 50
@@ -32,20 +33,6 @@ FAULTS = 3
 
 _LOST = ("unwatched", "failing")
 _ORDER = {state: place for place, state in enumerate((*_LOST, "paused", "new", "ok"))}
-
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """The targets that could not be asked: how many, since when, and why, by outcome.
-
-    `partly`: some of them have a source that does answer.
-    """
-
-    targets: int
-    since: Timestamp | None
-    reasons: Sequence[tuple[str, int]]
-    partly: bool
-    sources: Page[SourceRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +67,6 @@ class Overview:
     unread: Page[SourceRecord]
     waiting: Page[Waiting]
     nothing_asked: bool
-    paused: int
     simulated: Page[str]
     events: Page[EventRow]
     dates: Page[DateRow]
@@ -90,7 +76,7 @@ class Overview:
     def quiet(self) -> bool:
         """Whether everything that is configured could be seen."""
         pages = (self.faults, self.unwatched, self.refused, self.unread, self.waiting)
-        counts = (self.unseen.targets, self.paused, *(p.total for p in pages))
+        counts = (self.unseen.targets, self.unseen.paused.total, *(p.total for p in pages))
         return not any(counts) and self.store_trouble is None and self.not_ready is None
 
     @property
@@ -122,7 +108,6 @@ async def overview(context: Context, pages: Mapping[str, int]) -> Overview:
         unread=cut((record for record in records if record.problems), NAMED),
         waiting=waiting(context, records),
         nothing_asked=nothing_asked(records),
-        paused=sum(record.state is SourceState.PAUSED for record in records),
         simulated=cut(sorted(fake), NAMED),
         events=events,
         dates=dates,
@@ -135,16 +120,6 @@ def _not_ready(context: Context) -> str | None:
     reason, trouble = context.ready(), context.board.store_trouble
     told = reason is not None and trouble is not None and trouble in reason
     return None if told else reason
-
-
-def unseen(records: Sequence[SourceRecord]) -> Unseen:
-    """What of these sources could not be asked."""
-    targets, since, reasons = unseen_summary(records)
-    failing = [record for record in records if record.state is SourceState.FAILING]
-    names = {record.source.target for record in failing}
-    partly = any(r.state is SourceState.OK for r in records if r.source.target in names)
-    failing.sort(key=lambda record: record.since)
-    return Unseen(targets, since, reasons.most_common(), partly, cut(failing, NAMED))
 
 
 def _targets(context: Context, worst: Mapping[str, Severity], number: int) -> Page[TargetRow]:

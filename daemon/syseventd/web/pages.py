@@ -35,7 +35,9 @@ async def target(request: web.Request) -> web.Response:
     name = request.match_info["name"]
     if name not in context.board.targets:
         return _no_target(request, name)
-    tabs = await request.app[DRAWER].draw(context.tabs, context.board.view(name))
+    watched = {record.source.source for record in context.board.records(name)}
+    view = context.board.view(name)
+    tabs = await request.app[DRAWER].draw(context.tabs, view, watched)
     if name not in context.board.targets:  # a reload took it out meanwhile
         return _no_target(request, name)
     page = await target_page(context, name, tabs, _pages(request))

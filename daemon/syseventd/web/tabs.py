@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import math
 import threading
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -28,7 +28,7 @@ MOST_ROWS = 200
 class Drawn:
     """One tab as the page shows it: its tables, or why there are none. `more` rows are left out.
 
-    `source` names the source whose licences and meters stand here, and `facts` are those that do.
+    `source` names the source that it is of, if it is of one, and `facts` are those shown here.
     """
 
     title: str
@@ -47,23 +47,32 @@ class Drawer:
         self._busy: set[tuple[str, str]] = set()
         self._failures: dict[tuple[str, str], str] = {}
 
-    async def draw(self, tabs: Iterable[Tab], view: TargetView) -> list[Drawn]:
-        """Every tab that fits the target's type, in order. Never raises what a tab raises."""
-        fitting = [tab for tab in tabs if tab.target_type == view.target.type]
+    async def draw(
+        self, tabs: Iterable[Tab], view: TargetView, watched: Container[str]
+    ) -> list[Drawn]:
+        """Every tab that fits the target's type, in order. Never raises what a tab raises.
+
+        A tab of a source that is not among those `watched` there would be empty for ever.
+        """
+        fitting = [
+            tab
+            for tab in tabs
+            if tab.target_type == view.target.type and (not tab.source or tab.source in watched)
+        ]
         return list(await asyncio.gather(*(self._draw(tab, view) for tab in fitting)))
 
     async def _draw(self, tab: Tab, view: TargetView) -> Drawn:
         call = (tab.name, view.target.name)
         if call in self._busy:
             # One hung call for each tab and target is enough: threads can't be killed.
-            return Drawn(tab.title, failure="it is still busy with an earlier request")
+            return _failed(tab, "it is still busy with an earlier request")
         self._busy.add(call)
         work = _in_thread(tab, view)
         work.add_done_callback(lambda _: self._busy.discard(call))
         try:
             drawn = await asyncio.wait_for(asyncio.shield(work), self._deadline)
         except TimeoutError:
-            drawn = Drawn(tab.title, failure=f"nothing came within {self._deadline:g} s")
+            drawn = _failed(tab, f"nothing came within {self._deadline:g} s")
         self._tell(call, drawn.failure)
         return drawn
 
@@ -109,11 +118,15 @@ def _tables(tab: Tab, view: TargetView) -> Drawn:
             tab.title,
             tuple(shown),
             sum(len(table.rows) for table in tables) - (MOST_ROWS - left),
-            source=str(tab.source) if shown else "",
+            source=str(tab.source),
             facts=frozenset[str]().union(*(table.facts for table in shown)),
         )
     except BaseException as error:  # a plugin's SystemExit too must not leave the page waiting
-        return Drawn(tab.title, failure=_in_words(error))
+        return _failed(tab, _in_words(error))
+
+
+def _failed(tab: Tab, why: str) -> Drawn:
+    return Drawn(tab.title, failure=why, source=str(tab.source))
 
 
 def _fitted(table: Table, most: int) -> Table:

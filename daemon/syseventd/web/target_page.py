@@ -11,11 +11,11 @@ from syseventd.errors import StoreUnusable
 from syseventd.model import Event, ProbeResult, Problem, Timestamp
 from syseventd.web.context import Context
 from syseventd.web.measured import Measured, measured
-from syseventd.web.overview import Unseen, unseen
 from syseventd.web.paging import Page, cut
 from syseventd.web.rows import DateRow, EventRow, date_page, event_page, event_row
 from syseventd.web.summaries import SIMULATED, facts_of, source_state
 from syseventd.web.tabs import Drawn
+from syseventd.web.unseen import Unseen, unseen
 from syseventd.web.waiting import Waiting, next_run, nothing_asked, waiting
 
 EVENTS = 50
@@ -38,10 +38,14 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class TabPart:
-    """One tab, and the source whose measurements it shows, if it does: `stale` if they are old."""
+    """One tab, and the source that it is of, if it is of one, with that source's state.
+
+    `stale`: what it shows is old.
+    """
 
     drawn: Drawn
     record: SourceRecord | None
+    state: str
     stale: bool
 
 
@@ -99,7 +103,7 @@ async def target_page(
     past, trouble = await _recent(context, name)
     records = board.records(name)  # a reload may have changed them meanwhile
     by_source = {record.source: record for record in records}
-    in_tabs = {tab.source for tab in tabs}
+    in_tabs = {tab.source for tab in tabs if tab.tables}
     told = frozenset[str]().union(*(tab.facts for tab in tabs))
     facts = facts_of(records)
     unwatched = dict(context.unwatched()).get(name)
@@ -117,15 +121,18 @@ async def target_page(
         dates=dates,
         measured=measured(records, context.gauges, now, in_tabs),
         sources=[_source(context, record, lost) for record in records],
-        tabs=[_tab(drawn, records, now) for drawn in tabs],
+        tabs=[_tab(drawn, records, now, lost) for drawn in tabs],
         history=[event_row(e, by_source.get(e.source), context.kinds, now) for e in past],
         history_trouble=trouble,
     )
 
 
-def _tab(drawn: Drawn, records: Sequence[SourceRecord], now: Timestamp) -> TabPart:
+def _tab(drawn: Drawn, records: Sequence[SourceRecord], now: Timestamp, lost: bool) -> TabPart:
     record = next((r for r in records if r.source.source == drawn.source), None)
-    return TabPart(drawn, record, record is not None and not record.fresh(now))
+    if record is None:
+        return TabPart(drawn, None, "", False)
+    old = bool(drawn.tables) and not record.fresh(now)
+    return TabPart(drawn, record, source_state(record, unwatched=lost), old)
 
 
 async def _recent(context: Context, name: str) -> tuple[list[Event], str | None]:

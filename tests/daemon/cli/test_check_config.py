@@ -179,3 +179,33 @@ def test_it_asks_nobody(syseventd: Any, write: Write) -> None:
         with pytest.raises(BlockingIOError):
             server.accept()
     assert sorted(p.name for p in path.parent.iterdir()) == ["syseventd.toml"]
+
+
+def test_faults_and_warnings_are_told_together(
+    syseventd: Any, write: Write, password: Path
+) -> None:
+    """Whoever mends the one mends the other on the way; what is watched is told of neither."""
+    password.chmod(0o644)
+    text = _crm("crm", password, 'interval = "soon"\n').replace("https://", "http://")
+    text += '[targets.host]\ntype = "certificate"\n'
+    done = syseventd("check-config", write(text, listen="0.0.0.0:9965"))
+    assert (done.code, done.out) == (1, "")
+    assert [line.partition(": ")[0] for line in done.err.splitlines()] == [
+        "targets.crm.interval",
+        "targets.host.type",
+        *["warning"] * 3,
+    ]
+    for told in ("daemon.listen: is reached", "crm.url: sends", "password_file: every user"):
+        assert told in done.err
+
+
+def test_block_that_is_wrong_is_not_warned_of(syseventd: Any, write: Write) -> None:
+    """What can't be understood can't be judged; nor does its default stand in for it."""
+    text = "[web]\nreload_enabled = 5\n[targets.crm]\ntype = 5\n"
+    done = syseventd("check-config", write(text, listen="nowhere"))
+    assert done.code == 1
+    assert [line.partition(":")[0] for line in done.err.splitlines()] == [
+        "daemon.listen",
+        "web.reload_enabled",
+        "targets.crm.type",
+    ]

@@ -85,7 +85,7 @@ def test_text_is_a_line_an_event(syseventd: Any, write: Write) -> None:
     """Line breaks in what a target says don't break the table."""
     done = syseventd("events", "--config", write())
     heading, line = done.out.splitlines()
-    assert heading.split()[:5] == ["ID", "STATE", "TARGET", "SOURCE", "KIND"]
+    assert heading.split()[:6] == ["ID", "SEVERITY", "STATE", "TARGET", "SOURCE", "KIND"]
     assert "Prices" in line
     assert line.endswith("two lines")
 
@@ -134,6 +134,71 @@ def test_an_event_that_stands_still_says_so() -> None:
     """As its state."""
     heading, line = listing.events([_event(state="stalled")]).splitlines()
     assert line[heading.index("STATE") :].startswith("stalled")
+
+
+def test_worst_events_come_first_then_the_oldest() -> None:
+    """As on the page; what a daemon does not say comes last."""
+    early, late = "2026-11-24T06:00:00Z", "2026-11-24T07:00:00Z"
+    found = [
+        _event(id=1, started_at=early, activated_at=None),
+        _event(id=2, severity="info", started_at=early, activated_at=None),
+        _event(id=3, severity="warning", started_at=early, activated_at=late),
+        _event(id=4, severity="critical", started_at=late, activated_at=None),
+        _event(id=5, severity="warning", started_at=late, activated_at=early),
+    ]
+    assert [event["id"] for event in listing.worst_first(found)] == [4, 5, 3, 2, 1]
+
+
+def test_severity_stands_beside_an_event() -> None:
+    """A daemon from before it told any leaves the cell empty."""
+    heading, told, untold = listing.events([_event(severity="critical"), _event()]).splitlines()
+    place = heading.index("SEVERITY")
+    assert told[place:].startswith("critical")
+    assert untold[place:].startswith(" ")
+    told_row, row = csv.DictReader(
+        io.StringIO(listing.events_csv([_event(severity="info"), _event()]))
+    )
+    assert (told_row["severity"], row["severity"]) == ("info", "")
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> None:
+    """A store with events that run: a mere import, one that is overdue, and one more import."""
+
+    async def store() -> None:
+        database = await open_store(f"sqlite:///{tmp_path / 'events.db'}")
+        seen = (
+            Observation("1", "import", "Old", activated_at=1795000000.0),
+            Observation("2", "import", "Late", expected_end=1795000001.0),
+            Observation("3", "import", "New", activated_at=1795400000.0),
+        )
+        known = Known(SOURCE)
+        advance = lifecycle.advance(known, Snapshot(observations=seen), 1795502000.0, count(1))
+        await database.commit(advance)
+        await database.close()
+
+    asyncio.run(store())
+
+
+@pytest.mark.usefixtures("many")
+def test_text_begins_with_the_worst_however_few_are_shown(syseventd: Any, write: Write) -> None:
+    """The limit cuts what is less urgent, and that it does is told."""
+    path = write("[targets.crm]\n")
+    done = syseventd("events", "--limit", "2", "--config", path)
+    _, first, second = done.out.splitlines()
+    assert ("Late" in first, "Old" in second) == (True, True)
+    assert done.err == FROM_STORE + "and 1 more, less urgent; --limit shows more than 2\n"
+    assert syseventd("events", "--limit", "3", "--config", path).err == FROM_STORE
+
+
+@pytest.mark.usefixtures("many")
+def test_machines_get_the_newest_first(syseventd: Any, write: Write) -> None:
+    """With the severity that the installed plugins give: an overdue event is a degree worse."""
+    done = syseventd("events", "--json", "--limit", "2", "--config", write("[targets.crm]\n"))
+    assert [e["name"] for e in json.loads(done.out)] == ["New", "Late"]
+    severities = [event["severity"] for event in json.loads(done.out)]
+    assert severities[0] != severities[1]
+    assert done.err == FROM_STORE
 
 
 @pytest.mark.usefixtures("stored")

@@ -202,3 +202,34 @@ def test_data_is_whole() -> None:
         "threshold": 100.0,
         "estimated": False,
     }
+
+
+def _failed(*reasons: str, outcome: Outcome = Outcome.UNAUTHORIZED) -> list[str]:
+    """The lines on sources, called a, b and so on, that failed for these reasons."""
+    named = zip("abcdef", reasons, strict=False)
+    return results.as_text(
+        {
+            SourceId("crm", name): ProbeResult(outcome, 1795502000.0, 0.25, reason=reason)
+            for name, reason in named
+        }
+    ).splitlines()
+
+
+def test_reason_that_several_sources_share_is_told_once() -> None:
+    """Last, whatever address each had asked."""
+    assert _failed("http://x/a refused: no", "http://x/b is odd", "http://x/c refused: no") == [
+        "crm/a  unauthorized in 0.250 s",
+        "crm/b  unauthorized in 0.250 s: http://x/b is odd",
+        "crm/c  unauthorized in 0.250 s",
+        "crm/a, crm/c: http://x refused: no",
+    ]
+
+
+def test_reason_of_many_sources_counts_them() -> None:
+    """Their own lines stand right above."""
+    assert _failed(*["http://x refused: no"] * 4)[-1] == "4 sources: http://x refused: no"
+
+
+def test_sources_without_a_reason_share_none() -> None:
+    """There is nothing to tell besides their lines."""
+    assert _failed("", "") == [f"crm/{name}  unauthorized in 0.250 s" for name in "ab"]

@@ -59,11 +59,6 @@ def test_daemon_that_is_not_ready_is_told_first() -> None:
         ({"a": "new", "b": "ok"}, "1 of 2 sources has not been asked yet"),
         ({"a": "new", "b": "new", "c": "new", "d": "ok"}, "3 of 4 sources have not been asked yet"),
         ({"a": "new"}, "1 of 1 source has not been asked yet"),
-        ({"a": "paused"}, "1 source is paused: its target said that it can't be asked now"),
-        (
-            {"a": "paused", "b": "paused"},
-            "2 sources are paused: their targets said that they can't be asked now",
-        ),
     ],
 )
 def test_sources_that_wait_are_counted(sources: dict[str, str], told: str) -> None:
@@ -78,9 +73,9 @@ def test_target_without_its_plugin_does_not_wait() -> None:
 
 
 def test_many_targets_without_their_plugin_are_counted() -> None:
-    reasons = {f"t{n}": "its plugin was refused" for n in range(4)}
+    reasons = {f"t{n}": "its plugin was refused" for n in range(11)}
     assert _notes({}, unwatched=reasons) == [
-        "4 targets can't be watched, t0 among them: its plugin was refused"
+        "11 targets can't be watched, t0 among them: its plugin was refused"
     ]
 
 
@@ -90,23 +85,32 @@ def test_many_targets_without_their_plugin_are_counted() -> None:
         ({"a": "failing"}, [_health()], " since 2026-11-24T02:14:05Z: timeout"),
         ({"a": "failing"}, [_health()._replace(reason="gone")], None),
         (
-            {"a": "ok", "b": "failing"},
-            [_health("ok", "ok", "01:00"), _health()],
-            " in full since 2026-11-24T02:14:05Z: timeout",
+            {"a": "failing"},
+            [_health()._replace(answered=False)],
+            " since at least 2026-11-24T02:14:05Z: timeout",
+        ),
+        (
+            {"a": "ok", "b": "failing", "c": "unavailable"},
+            [_health("ok", "ok", "01:00"), _health(), _health("unavailable")],
+            " in full since 2026-11-24T02:14:05Z: timeout (1 of 2 sources)",
         ),
         (
             {"a": "failing", "b": "failing", "c": "failing"},
-            [_health(), _health(since="01:59"), _health(outcome="malformed")],
-            " since 2026-11-24T01:59:05Z: timeout (2), malformed (1)",
+            [
+                _health(outcome="malformed"),
+                _health()._replace(reason="http://a.example/x is gone"),
+                _health(since="01:59")._replace(reason="http://a.example/y is gone"),
+            ],
+            " since 2026-11-24T01:59:05Z: timeout: http://a.example is gone (and 1 other reason)",
         ),
     ],
 )
 def test_target_that_could_not_be_asked(
     states: dict[str, str], sources: list[SourceHealth], told: str | None
 ) -> None:
-    """Since its first source failed; the reason too, where there is only one."""
+    """Since its first source failed, with the commonest reason."""
     health = dict(zip(states, sources, strict=True))
-    told = told or " since 2026-11-24T02:14:05Z: timeout (gone)"
+    told = told or " since 2026-11-24T02:14:05Z: timeout: gone"
     assert _notes({"crm": states}, health={"crm": health}) == [f"crm could not be asked{told}"]
 
 
@@ -119,13 +123,47 @@ def _many(number: int) -> dict[str, dict[str, str]]:
 
 
 def test_many_targets_are_counted_by_outcome() -> None:
-    sources = _many(4)
-    health = {name: {"a": _health(outcome="unreachable")} for name in list(sources)[:4]}
+    """Ten are told of nevertheless, and where the others can be seen."""
+    sources = _many(11)
+    health = {name: {"a": _health(outcome="unreachable")} for name in list(sources)[:11]}
     health["t000"] = {"a": _health(since="01:01"), "b": _health()}
-    assert _notes(sources, health=health) == [
-        "4 of 5 targets could not be asked since 2026-11-24T01:01:05Z: unreachable (3), timeout (1)"
-    ]
+    counted, first, *others = _notes(sources, health=health)
+    assert counted == (
+        "11 of 12 targets could not be asked since 2026-11-24T01:01:05Z: "
+        "unreachable (10), timeout (1)"
+    )
+    assert first == "t000 could not be asked since 2026-11-24T01:01:05Z: timeout"
+    assert len(others) == 10
+    assert others[-1] == f"and 1 more; {ADDRESS}/ names them"
     assert _notes(sources) == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "told"),
+    [
+        ([_health("paused", "paused")], "crm is paused: paused"),
+        (
+            [_health("paused", "paused")._replace(reason="an upgrade")] * 2,
+            "crm is paused: an upgrade",
+        ),
+        (
+            [_health("paused", "paused")._replace(reason="an upgrade"), _health("ok")],
+            "crm is paused: an upgrade (1 of 2 sources)",
+        ),
+    ],
+)
+def test_paused_target_is_named_with_its_reason(sources: list[SourceHealth], told: str) -> None:
+    health = dict(zip("ab", sources, strict=False))
+    states = {name: source.state for name, source in health.items()}
+    watched = Watched({"crm": states}, {})
+    assert unseen.worth_asking(watched) == ["crm"]
+    assert _notes({"crm": states}, health={"crm": health}) == [told]
+
+
+def test_too_many_paused_targets_are_counted() -> None:
+    sources = {f"t{n:03}": {"a": "paused"} for n in range(51)}
+    assert unseen.worth_asking(Watched(sources, {})) == []
+    assert _notes(sources) == [f"51 of 51 targets are paused; {ADDRESS}/ says why"]
 
 
 def test_too_many_targets_are_not_looked_at_one_by_one() -> None:
@@ -206,7 +244,7 @@ def test_target_that_fails_is_told_since_when_and_why(
     done = _asked(targets, _state("tls", "failing"), syseventd, write)
     assert done.code == 0
     (line,) = (line for line in done.err.splitlines() if line.startswith("tls "))
-    told = r"tls could not be asked since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: unreachable \(.+\)"
+    told = r"tls could not be asked since at least \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: unreachable: .+"
     assert re.fullmatch(told, line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -34,6 +35,20 @@ NOW = 1795502000.0
 """2026-11-24T06:33:20Z."""
 
 
+class Section(str):
+    """The HTML of one section of a page."""
+
+    __slots__ = ()
+
+    @property
+    def headings(self) -> list[str]:
+        return re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', self)
+
+    @property
+    def numbers(self) -> list[str]:
+        return re.findall(r'class="number">([^<]*)</td>', self)
+
+
 @dataclass(frozen=True)
 class Reply:
     """What a request was answered with."""
@@ -45,6 +60,17 @@ class Reply:
     @property
     def json(self) -> Any:
         return json.loads(self.text, parse_constant=_no_constant)
+
+    @property
+    def said(self) -> str:
+        """The page's text, as a reader without tags sees it."""
+        main = self.text[self.text.index("<main>") : self.text.index("</main>")]
+        return " ".join(re.sub(r"<[^>]+>", " ", main).replace("&#39;", "'").split())
+
+    def section(self, heading: str) -> Section:
+        """The section whose heading has this id."""
+        start = self.text.index(f'aria-labelledby="{heading}"')
+        return Section(self.text[start : self.text.index("</section>", start)])
 
 
 def _no_constant(name: str) -> None:

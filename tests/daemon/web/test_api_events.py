@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syseventd.errors import StoreUnusable
+from syseventd.interface import EventKind, Severity
 from syseventd.model import Observation
 
 
@@ -23,49 +24,57 @@ def keys(reply) -> list[str]:
     return [event["key"] for event in reply.json["events"]]
 
 
-def test_an_event_has_the_contracts_fields(world):
-    """Names and forms are the contract's: ISO times in UTC, never is null."""
+EVENT = {
+    "id": 1,
+    "target": "crm",
+    "source": "imports",
+    "key": "7",
+    "kind": "import",
+    "name": "Nightly",
+    "status": "Started",
+    "message": "50 rows",
+    "scope": "database",
+    "state": "active",
+    "severity": "warning",
+    "activated_at": "2026-11-24T06:32:19.500000Z",
+    "activated_by": "ANNA",
+    "portrait": None,
+    "expected_end": "2026-11-24T06:33:20Z",
+    "started_at": "2026-11-24T06:33:20Z",
+    "ended_at": None,
+    "end_reason": None,
+    "progress": 0.5,
+    "stalled": False,
+    "details": [{"name": "Rows", "text": "7"}, {"name": "Rows", "text": "8"}],
+    "also_known_as": ["system-event:3", "task:7"],
+}
+
+
+def test_how_bad_an_event_is_stands_wherever_it_is_shown(world):
+    """Its kind's, a degree worse once it is overdue: in the list, alone, and with its target."""
+    world.kinds["backup"] = EventKind("backup", "Backup", severity=Severity.INFO)
     world.see(
         world.watch("crm", "imports"),
-        Observation(
-            "7",
-            "import",
-            "Nightly",
-            "Started",
-            "50 rows",
-            "database",
-            world.now - 60.5,
-            "ANNA",
-            world.now,
-            0.5,
-            details=(("Rows", "7"), ("Rows", "8")),
-            marks=frozenset({"task:7", "system-event:3"}),
-        ),
+        Observation("1", "backup", "On time"),
+        Observation("2", "backup", "Late", expected_end=world.now - 1),
     )
-    (event,) = world.get("/api/v1/events").json["events"]
-    assert event == {
-        "id": 1,
-        "target": "crm",
-        "source": "imports",
-        "key": "7",
-        "kind": "import",
-        "name": "Nightly",
-        "status": "Started",
-        "message": "50 rows",
-        "scope": "database",
-        "state": "active",
-        "activated_at": "2026-11-24T06:32:19.500000Z",
-        "activated_by": "ANNA",
-        "portrait": None,
-        "expected_end": "2026-11-24T06:33:20Z",
-        "started_at": "2026-11-24T06:33:20Z",
-        "ended_at": None,
-        "end_reason": None,
-        "progress": 0.5,
-        "stalled": False,
-        "details": [{"name": "Rows", "text": "7"}, {"name": "Rows", "text": "8"}],
-        "also_known_as": ["system-event:3", "task:7"],
-    }
+    listed, alone, target = world.get("/api/v1/events", "/api/v1/events/2", "/api/v1/targets/crm")
+    for events in (listed.json["events"], target.json["events"]):
+        severities = {event["name"]: event["severity"] for event in events}
+        assert severities == {"On time": "info", "Late": "warning"}
+    assert alone.json["severity"] == "warning"
+
+
+def test_an_event_has_the_contracts_fields(world):
+    """Names and forms are the contract's: ISO times in UTC, never is null."""
+    event = Observation(
+        *("7", "import", "Nightly", "Started", "50 rows", "database", world.now - 60.5, "ANNA"),
+        *(world.now, 0.5),
+        details=(("Rows", "7"), ("Rows", "8")),
+        marks=frozenset({"task:7", "system-event:3"}),
+    )
+    world.see(world.watch("crm", "imports"), event)
+    assert world.get("/api/v1/events").json["events"] == [EVENT]
 
 
 def test_an_event_that_stands_still_is_active_all_the_same(world):

@@ -65,8 +65,9 @@ def test_a_targets_state_is_its_worst_sources(world, outcomes, state):
     assert world.get("/api/v1/targets").json["targets"][0]["state"] == state
 
 
-def test_one_target_is_told_whole(world):
-    """Facts, licences, meters, expiries, events, each source's health and the last probes."""
+@pytest.fixture
+def told(world):
+    """A target with something of everything, of which one source fails, as the API tells it."""
     good, bad = world.watch("crm", "licences"), world.watch("crm", "saint")
     world.see(
         good,
@@ -81,9 +82,20 @@ def test_one_target_is_told_whole(world):
     world.now += 5
     world.fail(bad, Outcome.THROTTLED, "slow down")
     world.next_runs[bad] = world.now + 60
-    target = world.get("/api/v1/targets/crm").json
-    assert target["facts"] == {"version": "11"}
-    assert target["licences"] == [
+    return world.get("/api/v1/targets/crm").json
+
+
+def test_what_goes_on_and_expires_is_told_with_totals(told):
+    """Facts, events and dates; what never expires comes last, as null."""
+    assert told["facts"] == {"version": "11"}
+    assert [expiry["at"] for expiry in told["expiries"]] == ["2026-11-24T06:33:20Z", None]
+    assert [event["key"] for event in told["events"]] == ["1"]
+    assert told["totals"] == {"events": 1, "expiries": 2, "measurements": 2}
+
+
+def test_licences_and_meters_are_told(told):
+    """Each with its source and when that was measured; what is no number is null."""
+    assert told["licences"] == [
         {
             "owner": "Vendor",
             "licence": "user",
@@ -95,10 +107,14 @@ def test_one_target_is_told_whole(world):
             "measured_at": "2026-11-24T06:33:20Z",
         }
     ]
-    assert target["meters"][0]["used"] is None
-    assert target["meters"][0]["threshold"] is None
-    assert target["meters"][0]["estimated"] is True
-    words, invented = target["measurements"]
+    assert told["meters"][0]["used"] is None
+    assert told["meters"][0]["threshold"] is None
+    assert told["meters"][0]["estimated"] is True
+
+
+def test_measurements_are_told_with_what_they_measure(told):
+    """Of what no plugin declared nobody knows what it measures."""
+    words, invented = told["measurements"]
     assert words == {
         "name": "index_words",
         "part": "person",
@@ -108,13 +124,12 @@ def test_one_target_is_told_whole(world):
         "measured_at": "2026-11-24T06:33:20Z",
     }
     assert (invented["name"], invented["help"]) == ("invented", "")
-    assert [expiry["at"] for expiry in target["expiries"]] == ["2026-11-24T06:33:20Z", None]
-    assert [event["key"] for event in target["events"]] == ["1"]
-    assert target["totals"] == {"events": 1, "expiries": 2, "measurements": 2}
-    assert target["sources"]["licences"]["problems"] == [
-        {"where": "row 3", "reason": "has no name"}
-    ]
-    assert target["sources"]["saint"] == {
+
+
+def test_each_sources_health_is_told(told):
+    """What it could not read, since when it fails and why, when it is asked next."""
+    assert told["sources"]["licences"]["problems"] == [{"where": "row 3", "reason": "has no name"}]
+    assert told["sources"]["saint"] == {
         "state": "failing",
         "since": "2026-11-24T06:33:25Z",
         "outcome": "throttled",
@@ -127,8 +142,12 @@ def test_one_target_is_told_whole(world):
         "problems": [],
         "problems_total": 0,
     }
-    assert [probe["outcome"] for probe in target["probes"]] == ["throttled", "ok"]
-    assert target["probes"][1]["duration_seconds"] == 0.25
+
+
+def test_the_last_probes_are_told_newest_first(told):
+    """Of all sources together."""
+    assert [probe["outcome"] for probe in told["probes"]] == ["throttled", "ok"]
+    assert told["probes"][1]["duration_seconds"] == 0.25
 
 
 def test_long_lists_are_cut_and_counted(world):

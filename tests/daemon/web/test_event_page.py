@@ -11,12 +11,6 @@ from syseventd.web.speech import UNKNOWN
 from syseventd.web.steps import MOST, step_page
 
 
-def section(reply, heading: str) -> str:
-    """The section whose heading has this id."""
-    start = reply.text.index(f'aria-labelledby="{heading}"')
-    return reply.text[start : reply.text.index("</section>", start)]
-
-
 def plain(text: str) -> str:
     """What a reader sees of it."""
     return " ".join(re.sub("<[^>]*>", " ", text).split()).replace(" :", ":")
@@ -24,7 +18,7 @@ def plain(text: str) -> str:
 
 def changes_of(reply) -> list[str]:
     """What changed, from the newest step to the oldest."""
-    return [plain(item) for item in re.findall(r"<li>(.*?)</li>", section(reply, "steps"), re.S)]
+    return [plain(item) for item in re.findall(r"<li>(.*?)</li>", reply.section("steps"), re.S)]
 
 
 @pytest.fixture
@@ -40,7 +34,7 @@ def test_how_an_event_stands(world, imports):
     )
     world.see(imports, event)
     reply = world.get("/events/1")
-    text = plain(section(reply, "event"))
+    text = plain(reply.section("event"))
     assert "<h1>Nightly <small>Import</small></h1>" in reply.text
     assert "Data may be incomplete" in reply.text
     for shown in (
@@ -58,7 +52,7 @@ def test_what_is_unknown_is_a_dash_or_not_there(world, imports):
     world.see(imports, Observation("7", "unheard-of", ""))
     reply = world.get("/events/1")
     assert "<h1>7 <small>unheard-of</small></h1>" in reply.text
-    text = plain(section(reply, "event"))
+    text = plain(reply.section("event"))
     assert f"Status {UNKNOWN}" in text
     assert f"Activated by {UNKNOWN}" in text
     assert "Scope" not in text
@@ -70,7 +64,7 @@ def test_details_are_a_table_in_their_order(world, imports):
     """Headings that come twice come twice."""
     details = (("Rows", "7"), ("Stage", "<b>"), ("Rows", "8"))
     world.see(imports, Observation("7", "import", "N", details=details))
-    text = section(world.get("/events/1"), "details")
+    text = world.get("/events/1").section("details")
     cells = re.findall(r'<th scope="row">(.*?)</th><td class="text">(.*?)</td>', text)
     assert cells == [("Rows", "7"), ("Stage", "&lt;b&gt;"), ("Rows", "8")]
     assert "in the words of its source" in text
@@ -80,7 +74,7 @@ def test_an_event_that_stands_still_says_so_and_overdue_too(world, imports):
     """In words."""
     event = Observation("7", "import", "N", expected_end=world.now - 3600, stalled=True)
     world.see(imports, event)
-    text = plain(section(world.get("/events/1"), "event"))
+    text = plain(world.get("/events/1").section("event"))
     assert "State still open critical stands still" in text
     assert "overdue: 60 minutes ago" in text
 
@@ -89,7 +83,7 @@ def test_an_event_that_can_not_be_looked_at_says_since_when(world, imports):
     """Its source fails: it may be over."""
     world.see(imports, Observation("7", "import", "N"))
     world.fail(imports, Outcome.TIMEOUT)
-    text = plain(section(world.get("/events/1"), "event"))
+    text = plain(world.get("/events/1").section("event"))
     assert "not confirmed since 06:33" in text
 
 
@@ -100,7 +94,7 @@ def test_an_event_that_ended_says_when_and_how(world, imports):
     world.now += 60
     world.see(imports)
     reply = world.get("/events/1")
-    text = plain(section(reply, "event"))
+    text = plain(reply.section("event"))
     assert "State 24 Nov 2026 06:34 +00:00 no longer listed" in text
     assert "still" not in text
     assert "http-equiv" not in reply.text
@@ -114,7 +108,7 @@ def test_an_event_of_what_is_watched_no_more_has_a_page(world, imports):
     reply = world.get("/events/1")
     assert reply.status == 200
     assert "targets/crm" not in reply.text
-    assert "Target crm" in plain(section(reply, "event"))
+    assert "Target crm" in plain(reply.section("event"))
 
 
 def test_its_life_is_told_from_the_newest_step_back(world, imports):
@@ -129,14 +123,14 @@ def test_its_life_is_told_from_the_newest_step_back(world, imports):
     world.now += 1
     world.see(imports)
     reply = world.get("/events/1")
-    steps = re.findall(r'<th scope="row" data-label="Step">(.*?)</th>', section(reply, "steps"))
+    steps = re.findall(r'<th scope="row" data-label="Step">(.*?)</th>', reply.section("steps"))
     assert steps == ["ended", "changed", "started"]
     assert changes_of(reply) == [
         "Status: New → Started",
         f"Finished (expected): {UNKNOWN} → 24 Nov 2026 06:34 +00:00",
         f"Progress: {UNKNOWN} → 25%",
     ]
-    assert "24 Nov 2026 06:33:21" in plain(section(reply, "steps"))
+    assert "24 Nov 2026 06:33:21" in plain(reply.section("steps"))
 
 
 def test_what_its_details_were_is_told_by_their_headings(world, imports):
@@ -220,7 +214,7 @@ def test_a_long_life_is_cut_at_its_beginning(world, imports):
         world.see(imports, Observation("7", "import", "N", str(number)))
     reply = world.get("/events/1")
     assert len(changes_of(reply)) == MOST
-    assert "and 5 more" in section(reply, "steps")
+    assert "and 5 more" in reply.section("steps")
     assert f"Status: {MOST + 3} → {MOST + 4}" in changes_of(reply)
 
 

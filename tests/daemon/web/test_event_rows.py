@@ -14,12 +14,6 @@ from syseventd.web.rows import LARGE
 BOTH = pytest.mark.parametrize("path", ["/", "/targets/crm"])
 
 
-def section(reply, heading: str) -> str:
-    """The section whose heading has this id."""
-    start = reply.text.index(f'aria-labelledby="{heading}"')
-    return reply.text[start : reply.text.index("</section>", start)]
-
-
 def keys_of(text: str) -> list[str]:
     return re.findall(r'<small class="key" title="[^"]+">([^<]*)</small>', text)
 
@@ -36,7 +30,7 @@ def test_two_events_of_one_name_are_told_apart(world, path):
     """By their keys, such as the files of two certificates for the same subject."""
     files = [Observation(f"/etc/{n}.pem", "import", "CN=example") for n in "ab"]
     world.see(world.watch("crm", "imports"), *files)
-    assert sorted(keys_of(section(world.get(path), "events"))) == ["/etc/a.pem", "/etc/b.pem"]
+    assert sorted(keys_of(world.get(path).section("events"))) == ["/etc/a.pem", "/etc/b.pem"]
 
 
 def test_the_past_tells_them_apart_too(world):
@@ -44,7 +38,7 @@ def test_the_past_tells_them_apart_too(world):
     source = world.watch("crm", "imports")
     world.see(source, *(Observation(key, "import", "Job") for key in "ab"))
     world.see(source)
-    assert sorted(keys_of(section(world.get("/targets/crm"), "history"))) == ["a", "b"]
+    assert sorted(keys_of(world.get("/targets/crm").section("history"))) == ["a", "b"]
 
 
 @BOTH
@@ -52,7 +46,7 @@ def test_the_past_tells_them_apart_too(world):
 def test_a_key_that_is_the_name_stands_there_once(world, path, name):
     """And so does one of an event without a name."""
     world.see(world.watch("crm", "imports"), Observation("NoLogin", "import", name))
-    text = section(world.get(path), "events")
+    text = world.get(path).section("events")
     assert text.count("NoLogin") == 1
     assert keys_of(text) == []
 
@@ -65,7 +59,7 @@ def test_an_event_that_stands_still_says_so(world, path):
     world.see(source, event)
     assert "stands still" not in world.get(path).text
     world.see(source, Observation("1", "import", "Job", "running", stalled=True))
-    text = section(world.get(path), "events")
+    text = world.get(path).section("events")
     assert text.count("<strong>stands still</strong>") == 1
     assert text.count('<tr class="bad">') == 1
 
@@ -85,12 +79,12 @@ def test_both_pages_have_the_same_headings(world):
     """But for the target, which one page is about."""
     world.see(world.watch("crm", "imports"), Observation("1", "import", "Job", scope="all_users"))
     overview, target = (
-        re.findall(r'<th scope="col">([^<]*)</th>', section(reply, "events"))
+        re.findall(r'<th scope="col">([^<]*)</th>', reply.section("events"))
         for reply in world.get("/", "/targets/crm")
     )
     overview.remove("Target")
     assert overview == target
-    assert "(all users)" in section(world.get("/"), "events")
+    assert "(all users)" in world.get("/").section("events")
 
 
 class Watched(Mapping):
@@ -131,7 +125,7 @@ def test_many_events_are_put_in_order_in_a_thread(world, path, count, aside):
     known = world.board.record_of(source).known
     events = Watched(known.events)
     world.board.correct(Known(source, events, known.expiries))
-    names = names_of(section(world.get(path), "events"))
+    names = names_of(world.get(path).section("events"))
     assert ("order" in events.threads) is aside
     ages = {f"Job {n:05}": (n not in (7, 500), -((n * 7919) % 10_007)) for n in range(count)}
     assert names == sorted(ages, key=ages.__getitem__)[:50]
@@ -145,7 +139,7 @@ def test_of_events_that_began_together_the_first_seen_comes_first(world, path):
         world.see(
             source, *(Observation(f"{number}{n}", "import", "", activated_at=5.0) for n in "ab")
         )
-    names = names_of(section(world.get(path), "events"))
+    names = names_of(world.get(path).section("events"))
     assert names == ["0a", "0b", "1a", "1b", "2a", "2b"]
 
 
@@ -157,8 +151,8 @@ def test_many_dates_are_put_in_order_too(world):
     reminder = Expiry("next_check", "reminder", world.now - 5)
     world.see(world.watch("crm", "imports"), expiries=(reminder, *dates))
     first, last = world.get("/", "/?expiries=999999")
-    assert names_of(section(first, "expiries"))[:3] == ["00003", "00006", "00009"]
-    assert names_of(section(last, "expiries"))[-1] == "reminder"
+    assert names_of(first.section("expiries"))[:3] == ["00003", "00006", "00009"]
+    assert names_of(last.section("expiries"))[-1] == "reminder"
 
 
 def test_dates_of_one_moment_come_by_target(world):
@@ -167,7 +161,7 @@ def test_dates_of_one_moment_come_by_target(world):
         for source, name in (("licences", "b"), ("certificates", "a")):
             expiry = Expiry("licence", f"{target}-{name}", world.now + 5)
             world.see(world.watch(target, source), expiries=(expiry,))
-    names = names_of(section(world.get("/"), "expiries"))
+    names = names_of(world.get("/").section("expiries"))
     assert names == ["north-b", "north-a", "south-b", "south-a"]
 
 
@@ -188,4 +182,4 @@ def test_a_target_that_goes_while_its_page_is_made_fails_nothing(world):
     world.see(source, Observation("1", "import", "Job"))
     reply = world.get("/targets/crm", store=StoreOfAReload(world, source))
     assert reply.status == 200
-    assert "Job" in section(reply, "events")
+    assert "Job" in reply.section("events")
