@@ -33,6 +33,8 @@ class _Broken:
 class WatchedSource:
     """One source at work, with the results that are kept of it."""
 
+    __slots__ = ("config", "history", "name", "prober")
+
     def __init__(self, name: SourceId, config: SourceConfig, prober: Prober) -> None:
         self.name = name
         self.config = config

@@ -22,10 +22,12 @@ class LoopRunner:
     is left to itself, and until it ends the source is not asked again.
     """
 
+    __slots__ = ("_name", "_recalls", "_since", "_sound", "_source", "_task")
+
     def __init__(self, source: Source, name: SourceId) -> None:
         self._source: Any = source
         self._recalls = hasattr(source, "recall")
-        self._name = f"probe {name}"
+        self._name = name
         self._task: asyncio.Task[None] | None = None
         self._since: Timestamp = 0.0
         self._sound: Snapshot | None = None
@@ -42,7 +44,7 @@ class LoopRunner:
         self._since = time.time()
         # The future is this call's, the task is the source's: neither holds up the other.
         answer: asyncio.Future[Answer] = loop.create_future()
-        task = self._task = loop.create_task(self._run(answer, memory), name=self._name)
+        task = self._task = loop.create_task(self._run(answer, memory), name=f"probe {self._name}")
         task.add_done_callback(self._forget)
         timer = loop.call_later(deadline, _give_up, answer, deadline)
         try:

@@ -50,6 +50,8 @@ def prepare(source: Source, isolation: Isolation, name: SourceId) -> Prober:
 class Prober:
     """Asks one source, with a deadline, and always comes back with a result."""
 
+    __slots__ = ("_bug", "_runner", "_source", "name")
+
     def __init__(self, name: SourceId, runner: Runner, source: Source | None) -> None:
         self.name = name
         self._runner = runner

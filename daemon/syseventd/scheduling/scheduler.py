@@ -41,7 +41,6 @@ class _Entry:
 
     source: SourceId
     trigger: PaceTrigger
-    task_name: str
     pause: float
     """Seconds of lateness that mean that the daemon stood still."""
     job: Any = None
@@ -108,7 +107,7 @@ class Scheduler:
             raise ValueError(f"{source} is scheduled already")
         trigger = PaceTrigger(source, settings)
         pause = max(settings.spread, LEAST_PAUSE)
-        entry = self._entries[source] = _Entry(source, trigger, f"probe {source}", pause)
+        entry = self._entries[source] = _Entry(source, trigger, pause)
         entry.job = self._timetable.add_job(
             self._due, trigger, (entry,), id=str(source), name="probe", misfire_grace_time=None
         )
@@ -173,7 +172,7 @@ class Scheduler:
         if self._stopping:
             return
         late = max(0.0, self._clock() - entry.due)
-        task = self._loop.create_task(self._run(entry.source, late), name=entry.task_name)
+        task = self._loop.create_task(self._run(entry.source, late), name=f"probe {entry.source}")
         entry.task = task
         # Not in the task itself: one cancelled before it began would never give back its slot.
         task.add_done_callback(partial(self._ended, entry))

@@ -11,6 +11,10 @@ GIVEN_UP_AFTER = 86400.0
 """Seconds for which what is not available any more keeps its events."""
 
 
+NOTHING = Snapshot()
+"""What a part said that has not answered yet: one for all, as each installation has nine parts."""
+
+
 class Part:
     """A question, what its answer said last, and when to ask again.
 
@@ -34,7 +38,7 @@ class Part:
         self.events = events
         self._memories = memories
         self._every = every
-        self._last = Snapshot()
+        self._last = NOTHING
         self._asked_at: Timestamp | None = None
 
     async def answer(self, now: Timestamp, deadline: float, memory: Mapping[str, str]) -> Snapshot:
