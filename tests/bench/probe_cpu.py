@@ -20,6 +20,9 @@ SCRAPE_EVERY = 15.0
 """Seconds between two scrapes of our daemon, as Prometheus makes them: they are in its figure."""
 
 PATH = "/api/v1/SystemEvent"
+OTHERS = ("imports", "saint", "freetext", "licences", "installation")
+"""What else is watched by default, and finds nothing at a server with one page."""
+
 PROBES = "syseventd_probes_total{"
 FAILURES = "syseventd_probe_failures_total{"
 
@@ -92,13 +95,14 @@ def _measure_ours(url: str, sizes: Sizes, folder: Path) -> Ours:
 
 
 def _configuration(url: str, targets: int, folder: Path) -> str:
+    others = "\n".join(f"sources.{other} = {{{{ enabled = false }}}}" for other in OTHERS)
     target = f"""
 [targets.crm{{number}}]
 type = "superoffice"
 url = "{url}"
 auth = {{{{ method = "basic", user = "{crm.USER}", password_env = "BENCH_PASSWORD" }}}}
 sources.system-events = {{{{ interval = "1s" }}}}
-sources.licences = {{{{ enabled = false }}}}
+{others}
 """
     daemon = f"""
 [daemon]
