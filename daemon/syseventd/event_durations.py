@@ -52,7 +52,3 @@ class EventDurations:
         for target in list(self._counts):
             for kind, counts in list(self._counts.get(target, {}).items()):
                 yield Row(target, kind, tuple(accumulate(counts[:-1])), counts[-1])
-
-    def row(self, target: str, kind: str) -> Row | None:
-        """What is counted of one kind at one target; None before the first."""
-        return next((r for r in self.rows() if (r.target, r.kind) == (target, kind)), None)

@@ -66,8 +66,8 @@ class House:
 
     def ended(self, target: str, kind: str) -> float | None:
         """How many ended events were measured; None before the first."""
-        row = self.instruments.event_durations.row(target, kind)
-        return None if row is None else row.upto[-1]
+        rows = self.instruments.event_durations.rows()
+        return next((r.upto[-1] for r in rows if (r.target, r.kind) == (target, kind)), None)
 
     def pipeline_over(self, store: Any) -> Pipeline:
         """One that stores into what stands in for the store."""

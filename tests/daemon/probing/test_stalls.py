@@ -177,8 +177,10 @@ def test_a_suspension_is_told_from_a_stall():
 
 
 def test_a_watch_that_never_started_stops():
-    """Nothing to stop is no error."""
-    StallWatch().stop()
+    """Nothing to stop is no error, and starts nothing."""
+    watch = StallWatch()
+    watch.stop()
+    assert watch._thread is None
 
 
 def test_a_closed_loop_ends_the_watch():

@@ -294,6 +294,7 @@ def test_who_hung_before_it_was_known_to_be_good_holds_up_nobody(
                 await second.take()
             async with asyncio.timeout(1), guard.use() as third:
                 await third.take()
+                assert third in guard._out
 
     asyncio.run(use())
 
